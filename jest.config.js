@@ -1,0 +1,27 @@
+// Two projects: `unit` needs no library and stays fast; `native` talks to the installed virglrenderer.
+const base = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.(t|j)sx?$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
+  moduleNameMapper: {
+    '^virgl$': '<rootDir>/lib/index.ts',
+    '^virgl/(protocol|shader)$': '<rootDir>/lib/$1/index.ts',
+  },
+};
+
+module.exports = {
+  projects: [
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer}/**/*.test.ts'],
+    },
+    {
+      ...base,
+      displayName: 'native',
+      testMatch: ['<rootDir>/test/{native,package,examples}/**/*.test.ts'],
+    },
+  ],
+};
