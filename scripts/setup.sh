@@ -34,6 +34,7 @@ stack       debian-archive-keyring   signatures
 check       clang-format             format       clang-format
 check       clang-tidy               lint         clang-tidy
 check       shellcheck               lint         shellcheck
+check       patchelf                 sanitizer    patchelf
 check       libasan8                 sanitizer
 check       libubsan1                sanitizer
 check       libtsan2                 sanitizer
