@@ -11,6 +11,7 @@ base        libvirglrenderer1        renderer     lib
 base        libegl1                  EGL          lib
 base        libegl-mesa0             EGL-driver   lib
 base        libgl1-mesa-dri          llvmpipe     lib
+base        libopengl0               GL           lib
 base        libgles2                 GLES         lib
 base        libgbm1                  buffers      lib
 base        libvirglrenderer-dev     header

@@ -5,8 +5,9 @@
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-# What goes into a chroot. A changed list makes it anew. The -dev package has the header that a test compares ours with.
-PACKAGES=libvirglrenderer1,libvirglrenderer-dev,libegl1,libegl-mesa0,libgl1-mesa-dri,libgbm1,libgles2,libstdc++6,ca-certificates
+# What goes into a chroot; a changed list makes it anew. libepoxy opens libOpenGL (libopengl0) by name; the -dev package
+# has the header that a test compares ours with.
+PACKAGES=libvirglrenderer1,libvirglrenderer-dev,libegl1,libegl-mesa0,libgl1-mesa-dri,libgbm1,libopengl0,libgles2,libstdc++6,ca-certificates
 # Variables of the caller that COMMAND sees (names or prefixes); the rest of its environment is made here.
 PASSED='^(TERM|CI|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|(VIRGL|JEST|MESA|LIBGL|GALLIUM|EGL|VREND|LP|ASAN|UBSAN|TSAN)_[A-Z0-9_]+)$'
 
@@ -48,7 +49,7 @@ node=$(node -p process.execPath 2>/dev/null) || die 'node is missing'
 export PREBUILDS_ONLY=${PREBUILDS_ONLY-1}
 if [[ -n $PREBUILDS_ONLY && -z ${VIRGL_PREBUILD:-} ]]; then
   compgen -G "$repository/prebuilds/linux-$(node -p process.arch)/*.node" >/dev/null ||
-    die 'no addon in prebuilds/: run "npm run prebuild" first'
+    die 'no addon in prebuilds/: run scripts/prebuild.sh first'
 fi
 
 stacks=${VIRGL_STACK_DIR:-${HOME:-/root}/.cache/virgl/stacks}
