@@ -85,7 +85,8 @@ export class VirglError extends Error {
 const describeValue = (value: unknown): string => {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
-  if (value === null || typeof value !== 'object') return typeof value === 'function' ? 'a function' : String(value);
+  if (value === null || typeof value !== 'object')
+    return typeof value === 'function' ? 'a function' : String(value);
   return `${value.constructor?.name ?? 'an object'}${Array.isArray(value) ? ` of ${value.length}` : ''}`;
 };
 

@@ -1,0 +1,154 @@
+// Reads command streams. Every dword is accounted for: what the fields do not tell is kept beside them, which is
+// checked by writing each command back.
+
+import type { Command, CommandPlace, Remainder, Residue, UnknownCommand } from './command-types';
+import { codecFor, type LayoutCodec } from './compile';
+import { invalidArgument, VirglError } from './error';
+import { FieldFault } from './field-fault';
+import { objectName, OPCODES, parseHeader, type CommandHeader } from './header';
+import { readerOf, WordBuffer, type Reader } from './word-buffer';
+
+/** How to decode. */
+export interface DecodeOptions {
+  /**
+   * What to do with a command that can't be decoded: `throw` (default), or `raw` to yield it as UNKNOWN and go on
+   * behind it.
+   */
+  onError?: 'throw' | 'raw';
+}
+
+const HEADER_LOW_BITS = 0xffff;
+const FIELDLESS: UnknownCommand['fields'] = Object.freeze({});
+const NO_REMAINDER: Remainder = Object.freeze({});
+
+const scratch = new WordBuffer(1024);
+
+const wordsOf = (stream: Uint32Array | Uint8Array): Uint32Array => {
+  if (stream instanceof Uint32Array) return stream;
+  if (!(stream instanceof Uint8Array))
+    throw invalidArgument('decode', 'stream', 'a Uint32Array or Uint8Array', stream);
+  const { byteLength, byteOffset, buffer } = stream;
+  if (byteLength % 4 !== 0) {
+    throw new VirglError('ERR_VIRGL_DECODE', `decode: ${byteLength} bytes are no whole number of dwords`, {
+      operation: 'decode',
+      value: byteLength,
+      byteOffset: byteLength - (byteLength % 4),
+    });
+  }
+  if (byteOffset % 4 === 0) return new Uint32Array(buffer, byteOffset, byteLength / 4);
+  return new Uint32Array(stream.slice().buffer);
+};
+
+// What the fields do not tell: the command is written from its fields and compared with what was read.
+const remainderOf = (reader: Reader, at: number, codec: LayoutCodec, fields: unknown): Remainder => {
+  const { u32, end } = reader;
+  scratch.length = 0;
+  const written = codec.write(scratch, fields);
+  const actual = end - at;
+  if (written > actual)
+    throw new FieldFault('lengthDwords', `at least ${written - 1} payload dwords`, actual - 1);
+  const now = scratch.u32;
+  let residue: Residue[] | undefined;
+  for (let dword = 0; dword < written; dword += 1) {
+    const mask = dword === 0 ? HEADER_LOW_BITS : 0xffffffff;
+    const replaces = ((now[dword] ?? 0) & mask) >>> 0;
+    const value = ((u32[at + dword] ?? 0) & mask) >>> 0;
+    if (replaces !== value) (residue ??= []).push({ dword, replaces, value });
+  }
+  if (residue === undefined && written === actual) return NO_REMAINDER;
+  return {
+    ...(residue && { residue }),
+    ...(written < actual && { extra: u32.subarray(at + written, end) }),
+  };
+};
+
+const decodeError = (
+  header: CommandHeader,
+  place: { index: number; byteOffset: number },
+  fault: FieldFault,
+  detail: string,
+): VirglError => {
+  const field = fault.path === '' ? undefined : fault.path;
+  const what = field === undefined ? '' : ` for ${field}`;
+  return new VirglError(
+    'ERR_VIRGL_DECODE',
+    `${detail}: expected ${fault.expected}${what} but found ${String(fault.value)}` +
+      ` (command ${place.index}, byte ${place.byteOffset})`,
+    {
+      operation: header.name === 'UNKNOWN' ? `opcode ${header.opcode}` : header.name,
+      ...(field !== undefined && { field }),
+      value: fault.value,
+      commandIndex: place.index,
+      byteOffset: place.byteOffset,
+    },
+  );
+};
+
+const codecOrFault = (header: CommandHeader): LayoutCodec => {
+  const codec = codecFor(header.opcode, header.objectType);
+  if (codec) return codec;
+  if (header.opcode === OPCODES.CREATE_OBJECT) {
+    throw new FieldFault('objectType', 'a known object type', header.objectType);
+  }
+  throw new FieldFault('opcode', 'a known opcode', header.opcode);
+};
+
+const decodeOne = (reader: Reader, at: number, place: CommandPlace, header: CommandHeader): Command => {
+  const codec = codecOrFault(header);
+  const fields = codec.read(reader, at);
+  const remainder = remainderOf(reader, at, codec, fields);
+  const object = header.opcode === OPCODES.CREATE_OBJECT ? objectName(header.objectType) : undefined;
+  // The codec's layout is the one of `name` and `object`, which is what the type of Command says.
+  return {
+    ...place,
+    name: header.name,
+    ...(object !== undefined && { object }),
+    fields,
+    ...remainder,
+  } as unknown as Command;
+};
+
+/**
+ * Decodes a command stream, one command at a time.
+ * @param stream dwords, or little-endian bytes
+ * @param options see {@link DecodeOptions}
+ * @throws VirglError ERR_VIRGL_DECODE naming command, index, byte offset and field: for bytes that are no whole
+ * number of dwords, and, unless `onError` is `raw`, for an unknown opcode, a length that breaks the rule of the
+ * command or runs past the end, or counts that contradict it
+ */
+export function* decode(
+  stream: Uint32Array | Uint8Array,
+  { onError = 'throw' }: DecodeOptions = {},
+): Generator<Command, void, undefined> {
+  const words = wordsOf(stream);
+  const reader = readerOf(words);
+  let index = 0;
+  for (let at = 0; at < words.length; index += 1) {
+    const header = parseHeader(words[at] ?? 0);
+    const { name, opcode, objectType, lengthDwords } = header;
+    const end = at + 1 + lengthDwords;
+    const available = Math.min(end, words.length);
+    const payload = words.subarray(at + 1, available);
+    const place: CommandPlace = { index, byteOffset: at * 4, opcode, objectType, lengthDwords, payload };
+    reader.end = available;
+    reader.cursor = at + 1;
+    let command: Command;
+    try {
+      if (end > words.length) {
+        throw new FieldFault(
+          'length',
+          `${lengthDwords} payload dwords, as the header tells,`,
+          payload.length,
+        );
+      }
+      command = decodeOne(reader, at, place, header);
+    } catch (fault) {
+      if (!(fault instanceof FieldFault)) throw fault;
+      const error = decodeError(header, place, fault, name);
+      if (onError === 'throw') throw error;
+      command = { ...place, name: 'UNKNOWN', fields: FIELDLESS, error };
+    }
+    yield command;
+    at = available;
+  }
+}
