@@ -1,0 +1,111 @@
+// Loads the native addon: the prebuilt one of this package, or the one that was built beside it.
+
+import nodeGypBuild from 'node-gyp-build';
+import path from 'node:path';
+import { VirglError, type VirglErrorCode } from '../protocol/error';
+
+/** A file descriptor owned by native code. */
+export interface NativeFileDescriptor {
+  /** -1 once closed or taken. */
+  value(): number;
+  take(): number;
+  duplicate(): NativeFileDescriptor;
+  close(): void;
+}
+
+/** A mapping owned by native code. */
+export interface NativeMemory {
+  /** Undefined once closed. */
+  buffer(): ArrayBuffer | undefined;
+  duplicateFd(): NativeFileDescriptor;
+  close(): void;
+}
+
+/** The queue to virglrenderer; see native/host_binding.h. */
+export interface NativeHostBinding {
+  wake(): void;
+  setActive(active: boolean): void;
+  close(): void;
+  put(thing: NativeMemory | NativeFileDescriptor | Uint8Array | Uint32Array): number;
+  take(token: number): NativeFileDescriptor | NativeMemory | Uint32Array | undefined;
+  library(): LibraryDescription;
+}
+
+/** What was found of libvirglrenderer. */
+export interface LibraryDescription {
+  /** The file, with symbolic links resolved. */
+  path: string;
+  /** Every C function that the addon knows, and whether the library has it. */
+  functions: Record<string, boolean>;
+}
+
+/** The addon's exports. */
+export interface Addon {
+  /** Names of the queued calls, by number. */
+  calls: readonly string[];
+  /** Every C function the addon knows, with the first release that has it. */
+  functions: Readonly<Record<string, string>>;
+  openLibrary(path: string): LibraryDescription;
+  HostBinding: new (
+    ring: Uint32Array,
+    completions: Uint32Array,
+    onCompletions: (words: number) => void,
+    libraryPath: string,
+  ) => NativeHostBinding;
+  Memory: {
+    new (sizeBytes: number, name: string): NativeMemory;
+    fromFd(fd: NativeFileDescriptor, offsetBytes: number, sizeBytes: number): NativeMemory;
+  };
+  FileDescriptor: new (value: number) => NativeFileDescriptor;
+}
+
+const PACKAGE_ROOT = path.join(__dirname, '..', '..');
+
+const HELP = `There is no prebuilt addon for ${process.platform}-${process.arch} in this package, or it can't run here.
+Build it from source, with g++ and cmake installed, by: npm explore virgl -- npm run build:source`;
+
+let loaded: Addon | undefined;
+
+/**
+ * The addon, loaded at the first call so that `import` never fails.
+ * @throws VirglError `ERR_VIRGL_ADDON` with what to do about it
+ */
+export const addon = (): Addon => {
+  if (loaded !== undefined) return loaded;
+  try {
+    return (loaded = nodeGypBuild(PACKAGE_ROOT) as Addon);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new VirglError('ERR_VIRGL_ADDON', `virgl: the native addon did not load: ${reason}\n${HELP}`, {
+      cause,
+    });
+  }
+};
+
+interface NativeError extends Error {
+  code?: VirglErrorCode;
+  errno?: number;
+  operation?: string;
+}
+
+const ADVICE: Partial<Record<VirglErrorCode, string>> = {
+  ERR_VIRGL_LIBRARY:
+    'Install virglrenderer 0.10 or newer: apt install libvirglrenderer1 (Debian, Ubuntu), dnf install virglrenderer (Fedora), apk add virglrenderer (Alpine)',
+  ERR_VIRGL_IN_USE: 'Close the other one first, or open this one in another process',
+};
+
+/** Runs a native call and turns its error, made in C++ with the same codes, into a {@link VirglError}. */
+export const callNative = <Result>(call: () => Result): Result => {
+  try {
+    return call();
+  } catch (cause) {
+    const { code, errno, operation, message } = cause as NativeError;
+    if (code === undefined) throw cause;
+    const advice = ADVICE[code];
+    throw new VirglError(code, advice === undefined ? message : `${message}. ${advice}`, {
+      errno,
+      operation,
+      cause,
+    });
+  }
+};

@@ -1,0 +1,217 @@
+// Checks a call's arguments against the call table and fills in defaults.
+
+import { invalidArgument, VirglError } from '../protocol/error';
+import { nearestName } from '../protocol/nearest-name';
+import { HOST_CALLS, MAX_ID, type ParamSpec } from './call-table';
+import { FileDescriptor } from './file-descriptor';
+import type { HostLedger } from './ledger';
+import type { Box, HostCallName } from './render-host';
+import { checkRange, nativeMemory } from './shared-memory';
+
+/** Checked arguments by name, with defaults filled in. */
+export type CheckedArguments = Record<string, unknown>;
+
+/** Where a value stands, for its error. */
+interface Place {
+  operation: HostCallName;
+  ledger: HostLedger;
+  /** The other arguments. */
+  args: Readonly<Record<string, unknown>>;
+}
+
+const U32_MAX = 0xffffffff;
+const BOX_FIELDS: readonly (keyof Box)[] = ['x', 'y', 'z', 'w', 'h', 'd'];
+const encoder = new TextEncoder();
+
+const checkInteger = (operation: string, field: string, value: unknown, min: number, max: number): number => {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw invalidArgument(operation, field, `an integer from ${min} to ${max}`, value);
+  }
+  return value;
+};
+
+const checkU64 = (operation: string, field: string, value: unknown, min: bigint): bigint => {
+  const big = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof big !== 'bigint' || big < min || big > 0xffffffffffffffffn) {
+    throw invalidArgument(operation, field, `an integer from ${min} to 2^64-1`, value);
+  }
+  return big;
+};
+
+const checkFree = (
+  place: Place,
+  field: string,
+  value: unknown,
+  taken: { has(id: number): boolean },
+): number => {
+  const id = checkInteger(place.operation, field, value, 1, MAX_ID);
+  if (taken.has(id)) {
+    throw new VirglError(
+      'ERR_VIRGL_DUPLICATE_HANDLE',
+      `${place.operation}: ${field} ${id} is already in use`,
+      {
+        operation: place.operation,
+        field,
+        value: id,
+      },
+    );
+  }
+  return id;
+};
+
+const checkRanges = (operation: string, field: string, value: unknown, min: number): unknown => {
+  if (!Array.isArray(value) || value.length < min) {
+    throw invalidArgument(operation, field, `an array of at least ${min} MemoryRange`, value);
+  }
+  value.forEach((range, index) => checkRange(operation, `${field}[${index}]`, range));
+  return value;
+};
+
+type Check<Type extends ParamSpec['type']> = (
+  param: Extract<ParamSpec, { type: Type }>,
+  value: unknown,
+  place: Place,
+) => unknown;
+
+const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
+  u32: (param, value, { operation }) =>
+    checkInteger(operation, param.name, value ?? param.default, param.min ?? 0, param.max ?? U32_MAX),
+  i32: (param, value, { operation }) =>
+    checkInteger(
+      operation,
+      param.name,
+      value ?? param.default,
+      param.min ?? -0x80000000,
+      param.max ?? 0x7fffffff,
+    ),
+  u64: (param, value, { operation }) =>
+    checkU64(operation, param.name, value ?? param.default, param.min ?? 0n),
+  boolean: (param, value, { operation }) => {
+    const given = value ?? param.default;
+    if (typeof given !== 'boolean') throw invalidArgument(operation, param.name, 'a boolean', value);
+    return given;
+  },
+  text: (param, value, { operation }) => {
+    const given = value ?? param.default;
+    if (typeof given !== 'string' || given.includes('\0') || encoder.encode(given).length > param.maxBytes) {
+      throw invalidArgument(
+        operation,
+        param.name,
+        `a string of at most ${param.maxBytes} bytes without NUL`,
+        value,
+      );
+    }
+    return encoder.encode(given);
+  },
+  context: (param, value, { operation, ledger }) => {
+    const id = checkInteger(
+      operation,
+      param.name,
+      param.zero ? (value ?? 0) : value,
+      param.zero ? 0 : 1,
+      MAX_ID,
+    );
+    if (id !== 0) ledger.context(operation, id);
+    return id;
+  },
+  resource: (param, value, { operation, ledger }) => {
+    const id = checkInteger(operation, param.name, value, 1, MAX_ID);
+    ledger.resource(operation, id);
+    return id;
+  },
+  newContext: (param, value, place) => checkFree(place, param.name, value, place.ledger.contexts),
+  newResource: (param, value, place) => checkFree(place, param.name, value, place.ledger.resources),
+  box: (param, value, { operation }) => {
+    if (value === null || typeof value !== 'object') {
+      throw invalidArgument(operation, param.name, 'a box {x, y, z, w, h, d}', value);
+    }
+    const box = value as Record<string, unknown>;
+    for (const field of BOX_FIELDS) checkInteger(operation, `${param.name}.${field}`, box[field], 0, U32_MAX);
+    return box;
+  },
+  commands: (param, value, { operation }) => checkCommands(operation, param.name, value),
+  u64list: (param, value, { operation }) => {
+    const list = value ?? [];
+    if (!Array.isArray(list)) throw invalidArgument(operation, param.name, 'an array of integers', value);
+    return list.map((entry, index) => checkU64(operation, `${param.name}[${index}]`, entry, 0n));
+  },
+  fd: (param, value, { operation }) => {
+    if (!(value instanceof FileDescriptor))
+      throw invalidArgument(operation, param.name, 'a FileDescriptor', value);
+    if (value.closed)
+      throw new VirglError('ERR_VIRGL_CLOSED', `${operation}: ${param.name} is closed`, { operation });
+    return value;
+  },
+  ranges: (param, value, { operation }) =>
+    checkRanges(operation, param.name, value ?? (param.min === 0 ? [] : value), param.min),
+  range: (param, value, { operation }) => {
+    nativeMemory(checkRange(operation, param.name, value).memory);
+    return value;
+  },
+  memory: (param, value, { operation }) => {
+    if (value === undefined && !param.required) return [];
+    if (value instanceof Uint8Array) {
+      if (value.byteLength === 0)
+        throw invalidArgument(operation, param.name, 'a Uint8Array that is not empty', value);
+      return value;
+    }
+    if (!Array.isArray(value))
+      throw invalidArgument(operation, param.name, 'a Uint8Array or MemoryRange[]', value);
+    return checkRanges(operation, param.name, value, 1);
+  },
+  known: (param, _value, { operation, ledger, args }) =>
+    ledger.known(operation, Number(args.resourceId), param.of),
+};
+
+/** Throws unless `value` is an array of whole, aligned dwords; returns them. */
+export const checkCommands = (operation: string, field: string, value: unknown): Uint32Array => {
+  if (value instanceof Uint32Array) return value;
+  if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0) {
+    throw invalidArgument(operation, field, 'a Uint32Array, or a Uint8Array of whole dwords', value);
+  }
+  return value.byteOffset % 4 === 0
+    ? new Uint32Array(value.buffer, value.byteOffset, value.byteLength / 4)
+    : new Uint32Array(value.slice().buffer);
+};
+
+const paramNames = (operation: HostCallName): string[] =>
+  HOST_CALLS[operation].params.filter(({ type }) => type !== 'known').map(({ name }) => name);
+
+const rejectUnknownKeys = (operation: HostCallName, args: object): void => {
+  const names = paramNames(operation);
+  for (const key of Object.keys(args)) {
+    if (names.includes(key)) continue;
+    const near = nearestName(key, names);
+    const hint = near === undefined ? `it takes ${names.join(', ') || 'none'}` : `did you mean ${near}?`;
+    throw new VirglError(
+      'ERR_VIRGL_ARGUMENT',
+      `${operation}: unknown argument ${JSON.stringify(key)}; ${hint}`,
+      {
+        operation,
+        field: key,
+        value: (args as Record<string, unknown>)[key],
+      },
+    );
+  }
+};
+
+/**
+ * Checks every argument of a call.
+ * @throws VirglError naming the call, the field and the value
+ */
+export const checkArguments = (
+  operation: HostCallName,
+  given: unknown,
+  ledger: HostLedger,
+): CheckedArguments => {
+  const args = given ?? {};
+  if (typeof args !== 'object') throw invalidArgument(operation, 'args', 'an object', given);
+  rejectUnknownKeys(operation, args);
+  const place: Place = { operation, ledger, args: args as Record<string, unknown> };
+  const checked: CheckedArguments = {};
+  for (const param of HOST_CALLS[operation].params) {
+    const check = CHECKS[param.type] as Check<typeof param.type>;
+    checked[param.name] = check(param as never, place.args[param.name], place);
+  }
+  return checked;
+};

@@ -1,0 +1,109 @@
+// Checked arguments into the words that native/calls.cc reads, in the order of the call table.
+
+import { markAsUntransferable } from 'node:worker_threads';
+import type { NativeHostBinding } from './addon';
+import { HOST_CALLS, type ParamSpec } from './call-table';
+import type { CheckedArguments } from './check-arguments';
+import { type FileDescriptor, nativeFileDescriptor } from './file-descriptor';
+import type { Box, HostCallName } from './render-host';
+import { type MemoryRange, nativeMemory, type SharedMemory } from './shared-memory';
+
+/** Hands a thing that words can't carry to the native side; returns its token. */
+export type PutParcel = NativeHostBinding['put'];
+
+/** Words of a call's arguments while they are gathered. */
+export class ArgumentWords {
+  readonly #words: number[] = [];
+
+  u32(value: number): void {
+    this.#words.push(value >>> 0);
+  }
+
+  u64(value: bigint): void {
+    this.u32(Number(value & 0xffffffffn));
+    this.u32(Number(value >> 32n));
+  }
+
+  /** A length in bytes, then the bytes padded to a word. */
+  text(bytes: Uint8Array): void {
+    const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+    padded.set(bytes);
+    this.u32(bytes.length);
+    for (const word of new Uint32Array(padded.buffer)) this.u32(word);
+  }
+
+  finish(): Uint32Array {
+    return Uint32Array.from(this.#words);
+  }
+}
+
+const putView = (view: Uint8Array, put: PutParcel): number => {
+  // The bytes must stay where they are until the call has been executed: a transfer would take them away.
+  if (!(view.buffer instanceof SharedArrayBuffer)) markAsUntransferable(view.buffer);
+  return put(view);
+};
+
+const encodeRanges = (words: ArgumentWords, ranges: readonly MemoryRange[], put: PutParcel): void => {
+  const memories = new Map<SharedMemory, number>();
+  for (const { memory } of ranges) if (!memories.has(memory)) memories.set(memory, memories.size);
+  words.u32(memories.size);
+  for (const memory of memories.keys()) words.u32(put(nativeMemory(memory)));
+  words.u32(ranges.length);
+  for (const { memory, offsetBytes, lengthBytes } of ranges) {
+    words.u32(memories.get(memory) ?? 0);
+    words.u64(BigInt(offsetBytes));
+    words.u64(BigInt(lengthBytes));
+  }
+};
+
+const encodeMemory = (
+  words: ArgumentWords,
+  memory: Uint8Array | readonly MemoryRange[],
+  put: PutParcel,
+): void => {
+  if (!(memory instanceof Uint8Array)) {
+    encodeRanges(words, memory, put);
+    return;
+  }
+  words.u32(1);
+  words.u32(putView(memory, put));
+  words.u32(1);
+  words.u32(0);
+  words.u64(0n);
+  words.u64(BigInt(memory.byteLength));
+};
+
+type Encode = (words: ArgumentWords, value: never, put: PutParcel) => void;
+
+const encodeNumber = (words: ArgumentWords, value: number): void => words.u32(value);
+
+const ENCODERS: Readonly<Record<ParamSpec['type'], Encode>> = {
+  u32: encodeNumber,
+  i32: encodeNumber,
+  context: encodeNumber,
+  resource: encodeNumber,
+  newContext: encodeNumber,
+  newResource: encodeNumber,
+  u64: (words, value: bigint) => words.u64(value),
+  known: (words, value: number | bigint) => words.u64(BigInt(value)),
+  boolean: (words, value: boolean) => words.u32(value ? 1 : 0),
+  text: (words, value: Uint8Array) => words.text(value),
+  box: (words, { x, y, z, w, h, d }: Box) => [x, y, z, w, h, d].forEach((side) => words.u32(side)),
+  // Always as a parcel here; short command streams have a faster way, see NativeHost.
+  commands: (words, value: Uint32Array, put) => words.u32(put(value)),
+  u64list: (words, value: bigint[]) => {
+    words.u32(value.length);
+    for (const entry of value) words.u64(entry);
+  },
+  fd: (words, value: FileDescriptor, put) => words.u32(put(nativeFileDescriptor(value))),
+  ranges: encodeRanges as Encode,
+  range: (words, value: MemoryRange, put) => encodeRanges(words, [value], put),
+  memory: encodeMemory as Encode,
+};
+
+/** The words of a call's arguments. */
+export const encodeArguments = (name: HostCallName, args: CheckedArguments, put: PutParcel): Uint32Array => {
+  const words = new ArgumentWords();
+  for (const param of HOST_CALLS[name].params) ENCODERS[param.type](words, args[param.name] as never, put);
+  return words.finish();
+};

@@ -1,0 +1,30 @@
+// The waist of the package: RenderHost and what implements it.
+
+export { addon } from './addon';
+export {
+  C_FUNCTIONS_WITHOUT_CALL,
+  HOST_CALL_NAMES,
+  HOST_CALLS,
+  type HostCallSpec,
+  type ParamSpec,
+} from './call-table';
+export { FileDescriptor } from './file-descriptor';
+export { inspectLibrary, type InspectedLibrary } from './inspect-library';
+export { NativeHost } from './native-host';
+export type { NativeHostInfo } from './native-start';
+export { type NullAnswers, NullHost, type RecordedCall } from './null-host';
+export {
+  findRenderNodes,
+  INIT_FLAGS,
+  type InitFlag,
+  type NativeHostOptions,
+  type Platform,
+} from './open-options';
+export type * from './render-host';
+export { RenderHostCallsBase } from './render-host-base';
+export {
+  countSharedMemories,
+  type MemoryRange,
+  SharedMemory,
+  type SharedMemoryOptions,
+} from './shared-memory';

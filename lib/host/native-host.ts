@@ -1,0 +1,146 @@
+// The host that renders in this process, on a render thread of its own.
+
+import { VirglError } from '../protocol/error';
+import { addon, type LibraryDescription } from './addon';
+import { CallChannel } from './call-channel';
+import { HOST_CALL_NAMES, HOST_CALLS } from './call-table';
+import { libraryRelease } from './library-release';
+import { NativeCalls } from './native-calls';
+import { type NativeHostInfo, startRenderer } from './native-start';
+import { type NativeHostOptions, planStart } from './open-options';
+import { LEGACY_TIMELINE } from './pending-fences';
+import type {
+  HostCallArgs,
+  HostCallName,
+  HostCallResult,
+  HostCounts,
+  HostFeatures,
+  RenderHost,
+  SubmitCmdArgs,
+} from './render-host';
+import { RenderHostCallsBase } from './render-host-base';
+
+const closedError = (operation: string): VirglError =>
+  new VirglError('ERR_VIRGL_CLOSED', `${operation}: the host is closed`, { operation });
+
+/** virglrenderer in this process, on a render thread of its own. One can be open per process. */
+export class NativeHost extends RenderHostCallsBase implements RenderHost {
+  readonly features: HostFeatures;
+  readonly #library: LibraryDescription;
+  readonly #channel: CallChannel;
+  readonly #calls: NativeCalls;
+  #info: NativeHostInfo | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor({ libraryPath = '', onLog }: NativeHostOptions) {
+    super();
+    this.#channel = new CallChannel(addon(), libraryPath, {
+      fence: (id) => this.#calls.retire(LEGACY_TIMELINE.contextId, LEGACY_TIMELINE.ringIndex, BigInt(id)),
+      contextFence: (contextId, ringIndex, id) => this.#calls.retire(contextId, ringIndex, id),
+      log: (level, text) => deliverLog(onLog, text, level),
+    });
+    this.#calls = new NativeCalls(this.#channel);
+    this.#library = this.#channel.library();
+    const features = HOST_CALL_NAMES.map((name) => [
+      name,
+      this.#library.functions[HOST_CALLS[name].c] === true,
+    ]);
+    this.features = Object.freeze(Object.fromEntries(features) as HostFeatures);
+  }
+
+  /**
+   * Opens libvirglrenderer and starts it on a render thread.
+   * @throws VirglError `ERR_VIRGL_ADDON`, `ERR_VIRGL_LIBRARY`, `ERR_VIRGL_IN_USE`, `ERR_VIRGL_INIT`, `ERR_VIRGL_ARGUMENT`
+   */
+  static async open(options: NativeHostOptions = {}): Promise<NativeHost> {
+    const plans = planStart(options);
+    const host = new NativeHost(options);
+    try {
+      host.#info = await startRenderer(host.#channel, host.#library, plans);
+    } catch (error) {
+      await host.close();
+      throw error;
+    }
+    return host;
+  }
+
+  /** What was opened. */
+  get info(): NativeHostInfo {
+    // open() sets it before anybody else sees this object.
+    return this.#info as NativeHostInfo;
+  }
+
+  counts(): HostCounts {
+    return this.#calls.counts();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // Most calls by far are submits of a few commands; they skip the call table.
+  override submitCmd(args: SubmitCmdArgs): Promise<void> {
+    const { contextId, commands } = args ?? {};
+    const short = commands instanceof Uint32Array && commands.length <= this.#channel.maxInlineWords;
+    if (!short || typeof contextId !== 'number' || this.#closing !== undefined)
+      return this.perform('submitCmd', args);
+    try {
+      return this.#calls.submit(contextId, commands);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  protected override perform<Name extends HostCallName>(
+    name: Name,
+    args: HostCallArgs<Name>,
+  ): Promise<HostCallResult<Name>> {
+    try {
+      if (this.#closing !== undefined) throw closedError(name);
+      if (!this.features[name]) throw this.#unsupported(name);
+      return this.#calls.call(name, args) as Promise<HostCallResult<Name>>;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  #unsupported(name: HostCallName): VirglError {
+    const { c } = HOST_CALLS[name];
+    const { release } = libraryRelease(this.#library);
+    return new VirglError(
+      'ERR_VIRGL_UNSUPPORTED',
+      `${name}: this virglrenderer (${release}, ${this.#library.path}) has no ${c}; it came with ${addon().functions[c]}`,
+      { operation: name },
+    );
+  }
+
+  async #close(): Promise<void> {
+    const error = closedError('close');
+    // Cleanup is queued like any call, so that what was asked before it is done before it.
+    await new Promise<void>((resolve, reject) => {
+      this.#channel.send(this.#channel.numberOf('cleanup'), new Uint32Array(0), {
+        answered: () => resolve(),
+        abandoned: reject,
+      });
+      this.#calls.end(error);
+    });
+    this.#channel.close(error);
+  }
+}
+
+/** A listener that throws must not stop answers from being delivered; its error surfaces as an uncaught one. */
+const deliverLog = (onLog: NativeHostOptions['onLog'], text: string, level: number): void => {
+  if (onLog === undefined) return;
+  try {
+    onLog(text, level);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+};

@@ -1,0 +1,164 @@
+// Memory that scripts, virglrenderer and other processes see at the same time.
+
+import { markAsUntransferable } from 'node:worker_threads';
+import { invalidArgument, VirglError } from '../protocol/error';
+import { addon, callNative, type NativeMemory } from './addon';
+import { type FileDescriptor, nativeFileDescriptor, wrapFileDescriptor } from './file-descriptor';
+
+/** A piece of shared memory, as one entry of a scatter list (`struct iovec`). */
+export interface MemoryRange {
+  memory: SharedMemory;
+  /** Bytes from the start of the memory. */
+  offsetBytes: number;
+  lengthBytes: number;
+}
+
+/** Options of {@link SharedMemory.create}. */
+export interface SharedMemoryOptions {
+  /** Shown by the kernel in /proc/PID/maps. Default `virgl`. */
+  name?: string;
+}
+
+const natives = new WeakMap<SharedMemory, NativeMemory>();
+let openMemories = 0;
+
+/** How many {@link SharedMemory} objects of this thread are open. */
+export const countSharedMemories = (): number => openMemories;
+
+// Half of the address space that Linux gives a process: mmap refuses more in any case, and less clearly.
+const MAX_SIZE_BYTES = 2 ** 46;
+
+const checkSize = (operation: string, field: string, value: number, min: number): void => {
+  if (!Number.isSafeInteger(value) || value < min || value > MAX_SIZE_BYTES) {
+    throw invalidArgument(operation, field, `an integer from ${min} to ${MAX_SIZE_BYTES}`, value);
+  }
+};
+
+/**
+ * A memfd mapped into this process. JavaScript sees it as bytes; a renderer can keep parts of it as a resource's
+ * backing. It is unmapped when it was closed here *and* no resource uses it any more, so that neither side can pull it
+ * from under the other.
+ */
+export class SharedMemory implements Disposable {
+  /** The whole memory. Empty (detached) after {@link close}. */
+  readonly bytes: Uint8Array;
+
+  private constructor(native: NativeMemory) {
+    const buffer = native.buffer();
+    if (buffer === undefined) throw new VirglError('ERR_VIRGL_CLOSED', 'SharedMemory: already closed');
+    // A transfer to another thread would copy the bytes and silently end the sharing.
+    markAsUntransferable(buffer);
+    this.bytes = new Uint8Array(buffer);
+    natives.set(this, native);
+    openMemories += 1;
+  }
+
+  /**
+   * Makes new memory, filled with zeroes.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` for a bad size, `ERR_VIRGL_SYSTEM` when the system has no memory for it
+   */
+  static create(sizeBytes: number, options: SharedMemoryOptions = {}): SharedMemory {
+    checkSize('SharedMemory.create', 'sizeBytes', sizeBytes, 1);
+    const { name = 'virgl' } = options;
+    if (typeof name !== 'string' || name.length > 200 || name.includes('\0')) {
+      throw invalidArgument(
+        'SharedMemory.create',
+        'name',
+        'a string of at most 200 characters without NUL',
+        name,
+      );
+    }
+    return new SharedMemory(callNative(() => new (addon().Memory)(sizeBytes, name)));
+  }
+
+  /**
+   * Maps a descriptor that somebody else sent. The descriptor is duplicated: the caller keeps its own.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT`, or `ERR_VIRGL_SYSTEM` when it can't be mapped or is shorter than asked
+   */
+  static fromFd(fd: FileDescriptor, layout: { offsetBytes?: number; sizeBytes: number }): SharedMemory {
+    const { offsetBytes = 0, sizeBytes } = layout;
+    checkSize('SharedMemory.fromFd', 'offsetBytes', offsetBytes, 0);
+    checkSize('SharedMemory.fromFd', 'sizeBytes', sizeBytes, 1);
+    const native = nativeFileDescriptor(fd);
+    return new SharedMemory(callNative(() => addon().Memory.fromFd(native, offsetBytes, sizeBytes)));
+  }
+
+  /** Size in bytes; 0 after {@link close}. */
+  get sizeBytes(): number {
+    return this.bytes.byteLength;
+  }
+
+  /** True after {@link close}. */
+  get closed(): boolean {
+    return this.bytes.byteLength === 0;
+  }
+
+  /**
+   * A piece of this memory, for a backing or a transfer.
+   * @param offsetBytes default 0
+   * @param lengthBytes default: all from there on
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` if it does not lie inside
+   */
+  range(offsetBytes = 0, lengthBytes = this.sizeBytes - offsetBytes): MemoryRange {
+    const range = { memory: this, offsetBytes, lengthBytes };
+    checkRange('SharedMemory.range', 'range', range);
+    return range;
+  }
+
+  /**
+   * A descriptor of this memory, to send to another process.
+   * @throws VirglError `ERR_VIRGL_CLOSED`; `ERR_VIRGL_SYSTEM` for memory that has no descriptor
+   */
+  duplicateFd(): FileDescriptor {
+    const fd = wrapFileDescriptor(nativeMemory(this).duplicateFd());
+    if (fd.closed)
+      throw new VirglError('ERR_VIRGL_SYSTEM', 'SharedMemory: this memory has no file descriptor');
+    return fd;
+  }
+
+  /** Detaches {@link bytes} and lets go of the memory. Harmless when it is closed already. */
+  close(): void {
+    const native = natives.get(this);
+    if (native === undefined) return;
+    natives.delete(this);
+    openMemories -= 1;
+    native.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Wraps what native code returned. */
+export const wrapMemory = (native: NativeMemory): SharedMemory =>
+  new (SharedMemory as unknown as new (native: NativeMemory) => SharedMemory)(native);
+
+/**
+ * The native half.
+ * @throws VirglError `ERR_VIRGL_CLOSED`
+ */
+export const nativeMemory = (memory: SharedMemory): NativeMemory => {
+  const native = natives.get(memory);
+  if (native === undefined) throw new VirglError('ERR_VIRGL_CLOSED', 'SharedMemory: already closed');
+  return native;
+};
+
+/** Throws unless `range` is a piece of open shared memory. */
+export const checkRange = (operation: string, field: string, range: unknown): MemoryRange => {
+  const { memory, offsetBytes, lengthBytes } = (range ?? {}) as Partial<MemoryRange>;
+  if (!(memory instanceof SharedMemory)) {
+    throw invalidArgument(operation, `${field}.memory`, 'a SharedMemory', memory);
+  }
+  if (memory.closed)
+    throw new VirglError('ERR_VIRGL_CLOSED', `${operation}: ${field}.memory is closed`, { operation, field });
+  const size = memory.sizeBytes;
+  if (!Number.isSafeInteger(offsetBytes) || (offsetBytes as number) < 0 || (offsetBytes as number) > size) {
+    throw invalidArgument(operation, `${field}.offsetBytes`, `an integer from 0 to ${size}`, offsetBytes);
+  }
+  const room = size - (offsetBytes as number);
+  if (!Number.isSafeInteger(lengthBytes) || (lengthBytes as number) < 0 || (lengthBytes as number) > room) {
+    throw invalidArgument(operation, `${field}.lengthBytes`, `an integer from 0 to ${room}`, lengthBytes);
+  }
+  return range as MemoryRange;
+};

@@ -1,0 +1,182 @@
+#include "host_binding.h"
+
+#include <atomic>
+#include <cstring>
+
+#include "addon.h"
+#include "calls.h"
+
+namespace virgl {
+
+namespace {
+
+// virglrenderer keeps its state in static variables: one renderer per process, whatever the number of
+// threads.
+std::atomic<bool> g_process_has_renderer = false;
+
+std::span<uint32_t> WordsOf(const Napi::Value &value) {
+  if (!value.IsTypedArray()) return {};
+  auto array = value.As<Napi::Uint32Array>();
+  return {array.Data(), array.ElementLength()};
+}
+
+}  // namespace
+
+Napi::Function HostBinding::Define(Napi::Env env) {
+  return DefineClass(env, "HostBinding",
+                     {
+                         InstanceMethod<&HostBinding::Wake>("wake"),
+                         InstanceMethod<&HostBinding::SetActive>("setActive"),
+                         InstanceMethod<&HostBinding::Close>("close"),
+                         InstanceMethod<&HostBinding::Put>("put"),
+                         InstanceMethod<&HostBinding::Take>("take"),
+                         InstanceMethod<&HostBinding::Library>("library"),
+                     });
+}
+
+HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<HostBinding>(info) {
+  Napi::Env env = info.Env();
+  const auto ring_words = WordsOf(info[0]);
+  completions_view_ = WordsOf(info[1]);
+  if (!CallRing::ValidSize(ring_words.size()) || completions_view_.size() < Completions::kMaxLogBytes) {
+    ThrowCode(env, "ERR_VIRGL_ARGUMENT", "HostBinding: ring or completion memory of a wrong size");
+    return;
+  }
+  std::string error;
+  library_ = VirglLibrary::Open(info[3].As<Napi::String>().Utf8Value(), &error);
+  if (!library_) {
+    ThrowCode(env, "ERR_VIRGL_LIBRARY", error);
+    return;
+  }
+  if (g_process_has_renderer.exchange(true)) {
+    ThrowCode(env, "ERR_VIRGL_IN_USE",
+              "virglrenderer is a singleton of the process and is already open in it");
+    return;
+  }
+  owns_process_ = true;
+  ring_memory_ = Napi::Persistent(info[0].As<Napi::Object>());
+  completions_memory_ = Napi::Persistent(info[1].As<Napi::Object>());
+
+  const napi_status status =
+      napi_create_threadsafe_function(env, info[2], nullptr, Napi::String::New(env, "virgl"), 0, 1, nullptr,
+                                      nullptr, this, OnNotified, &notifier_);
+  if (status != napi_ok) {
+    ThrowCode(env, "ERR_VIRGL_SYSTEM", "napi_create_threadsafe_function failed");
+    return;
+  }
+  napi_unref_threadsafe_function(env, notifier_);
+  // Hooks run last-in first-out: added after the thread-safe function, this one ends the thread before that
+  // is torn down.
+  napi_add_env_cleanup_hook(env, OnEnvironmentExit, this);
+  hook_added_ = true;
+
+  completions_.emplace([this] { napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking); });
+  renderer_.emplace(library_, parcels_, *completions_);
+  thread_.emplace(CallRing(ring_words), *renderer_, *completions_);
+}
+
+HostBinding::~HostBinding() { Shutdown(); }
+
+void HostBinding::Shutdown() {
+  thread_.reset();
+  if (notifier_ != nullptr) {
+    napi_release_threadsafe_function(notifier_, napi_tsfn_abort);
+    notifier_ = nullptr;
+  }
+  if (hook_added_) {
+    napi_remove_env_cleanup_hook(Env(), OnEnvironmentExit, this);
+    hook_added_ = false;
+  }
+  if (owns_process_) {
+    owns_process_ = false;
+    g_process_has_renderer = false;
+  }
+}
+
+// JavaScript thread, while the environment is being torn down.
+void HostBinding::OnEnvironmentExit(void *self) {
+  auto *binding = static_cast<HostBinding *>(self);
+  binding->hook_added_ = false;  // it is running: it must not be removed as well
+  binding->Shutdown();
+}
+
+// JavaScript thread.
+void HostBinding::OnNotified(napi_env env, napi_value callback, void *self, void *) {
+  if (env == nullptr || callback == nullptr) return;
+  static_cast<HostBinding *>(self)->DeliverCompletions(env, Napi::Function(env, callback));
+}
+
+void HostBinding::DeliverCompletions(Napi::Env env, Napi::Function callback) {
+  // The callback may close this object.
+  while (thread_.has_value()) {
+    const size_t words = completions_->Drain(completions_view_);
+    if (words == 0) return;
+    callback.Call({Napi::Number::New(env, static_cast<double>(words))});
+    if (env.IsExceptionPending()) {
+      const Napi::Error error = env.GetAndClearPendingException();
+      napi_fatal_exception(env, error.Value());
+      return;
+    }
+  }
+}
+
+void HostBinding::Wake(const Napi::CallbackInfo &) {
+  if (thread_) thread_->Wake();
+}
+
+// While calls are pending the process must wait for them; an idle host must not keep it alive.
+void HostBinding::SetActive(const Napi::CallbackInfo &info) {
+  if (notifier_ == nullptr) return;
+  if (info[0].As<Napi::Boolean>().Value()) {
+    napi_ref_threadsafe_function(info.Env(), notifier_);
+  } else {
+    napi_unref_threadsafe_function(info.Env(), notifier_);
+  }
+}
+
+void HostBinding::Close(const Napi::CallbackInfo &) { Shutdown(); }
+
+// Accepts a Memory, a FileDescriptor (duplicated), a Uint8Array (pinned: the caller keeps it alive) or a
+// Uint32Array (copied). Returns the token, or 0 for something else or something closed.
+Napi::Value HostBinding::Put(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Parcel parcel;
+  if (info[0].IsTypedArray()) {
+    const auto array = info[0].As<Napi::TypedArray>();
+    if (array.TypedArrayType() == napi_uint32_array) {
+      const auto words = WordsOf(info[0]);
+      parcel = std::vector<uint32_t>(words.begin(), words.end());
+    } else {
+      auto bytes = info[0].As<Napi::Uint8Array>();
+      parcel = PinnedView{{reinterpret_cast<std::byte *>(bytes.Data()), bytes.ByteLength()}};
+    }
+  } else if (Memory *memory = Memory::From(info[0])) {
+    if (memory->mapping()) parcel = memory->mapping();
+  } else if (FileDescriptor *descriptor = FileDescriptor::From(info[0])) {
+    UniqueFd fd = UniqueFd::Duplicate(descriptor->fd().Get());
+    if (fd.Valid()) parcel = std::move(fd);
+  }
+  if (std::holds_alternative<std::monostate>(parcel)) return Napi::Number::New(env, 0);
+  return Napi::Number::New(env, parcels_.Put(std::move(parcel)));
+}
+
+// The parcel of a result: a FileDescriptor, a Memory or a Uint32Array.
+Napi::Value HostBinding::Take(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  Parcel parcel = parcels_.Take(info[0].As<Napi::Number>().Uint32Value());
+  if (auto *fd = std::get_if<UniqueFd>(&parcel)) return FileDescriptor::Wrap(env, std::move(*fd));
+  if (auto *mapping = std::get_if<std::shared_ptr<Mapping>>(&parcel))
+    return Memory::Wrap(env, std::move(*mapping));
+  if (auto *words = std::get_if<std::vector<uint32_t>>(&parcel)) {
+    auto array = Napi::Uint32Array::New(env, words->size());
+    if (!words->empty()) std::memcpy(array.Data(), words->data(), words->size() * sizeof(uint32_t));
+    return array;
+  }
+  return env.Undefined();
+}
+
+Napi::Value HostBinding::Library(const Napi::CallbackInfo &info) {
+  return DescribeLibrary(info.Env(), *library_);
+}
+
+}  // namespace virgl

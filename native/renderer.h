@@ -1,0 +1,94 @@
+// virglrenderer as one process-wide machine: start and stop, callbacks, the memory it borrows, its pending
+// fences. Every method runs on the render thread; only the static callbacks may run on virglrenderer's own
+// threads.
+#pragma once
+
+#include <poll.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "completions.h"
+#include "fence_timelines.h"
+#include "memory.h"
+#include "parcels.h"
+#include "virgl_library.h"
+
+namespace virgl {
+
+// Memory lent to virglrenderer: the iovec array it keeps a pointer to, and what keeps the bytes behind it
+// mapped.
+struct Backing {
+  std::vector<iovec> iovecs;
+  std::vector<std::shared_ptr<Mapping>> owners;
+};
+
+class Renderer {
+ public:
+  Renderer(std::shared_ptr<const VirglLibrary> library, ParcelTable &parcels, Completions &completions);
+  Renderer(const Renderer &) = delete;
+
+  // As virgl_renderer_init. `render_node` is opened whenever virglrenderer asks for a DRM descriptor; "" lets
+  // it choose.
+  int Init(uint32_t flags, std::string render_node);
+  // As virgl_renderer_cleanup; then gives back all memory. Harmless when not running.
+  void Cleanup();
+  // As virgl_renderer_reset.
+  void Reset();
+  bool running() const { return running_; }
+
+  const VirglLibrary &library() const { return *library_; }
+  ParcelTable &parcels() { return parcels_; }
+
+  void SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing);
+  void DropBacking(uint32_t resource_id) { backings_.erase(resource_id); }
+
+  void ContextCreated(uint32_t context_id, uint32_t capset_id);
+  void ContextDestroyed(uint32_t context_id);
+  // Whether the context is one of the virgl GL contexts, in whose error state virglrenderer's decoder can be
+  // asked.
+  bool IsVirglContext(uint32_t context_id) const;
+  // Whether virglrenderer has put a virgl context in its error state.
+  bool ContextLost(uint32_t context_id);
+
+  // Counts log lines; a call that moved it said something.
+  uint32_t log_count() const { return log_count_.load(std::memory_order_relaxed); }
+
+  FenceTimelines &fences() { return fences_; }
+  // Retires what is ready.
+  void Poll();
+  // Descriptors that become readable when Poll() has something to do; borrowed.
+  const std::vector<pollfd> &poll_fds() const { return poll_fds_; }
+
+ private:
+  static void OnFence(void *cookie, uint32_t fence_id);
+  static void OnContextFence(void *cookie, uint32_t context_id, uint32_t ring, uint64_t fence_id);
+  static int OnGetDrmFd(void *cookie);
+  static void OnLog(int level, const char *message, void *user);
+  static void OnDebug(const char *format, va_list arguments);
+
+  void CaptureLog();
+  void ReleaseLog();
+  void Forget();
+  void RefreshPollFds();
+
+  std::shared_ptr<const VirglLibrary> library_;
+  ParcelTable &parcels_;
+  Completions &completions_;
+  // virglrenderer keeps a pointer to this until cleanup.
+  abi::Callbacks callbacks_{};
+  std::string render_node_;
+  bool running_ = false;
+
+  std::unordered_map<uint32_t, std::unique_ptr<Backing>> backings_;
+  std::unordered_map<uint32_t, uint32_t> contexts_;  // id -> capset id
+  std::vector<pollfd> poll_fds_;
+  std::atomic<uint32_t> log_count_ = 0;
+  FenceTimelines fences_;
+};
+
+}  // namespace virgl
