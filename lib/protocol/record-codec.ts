@@ -42,7 +42,7 @@ const NONE: readonly string[] = [];
 /** One reading of a record: its slots, its tails, and its template. */
 export class Plan {
   private readonly template: Uint32Array;
-  private readonly required: number;
+  private readonly requiredSlots: number;
   /** Fields that only this plan has. */
   ownNames: readonly string[] = NONE;
 
@@ -68,49 +68,64 @@ export class Plan {
       else codec?.write(defaults, dword, fallback, 0);
     }
     this.template = defaults.u32.slice(0, size);
-    this.required = [...slots, ...tails].filter((field) => field.required).length;
+    this.requiredSlots = slots.filter((slot) => slot.required).length;
   }
 
   write(out: WordBuffer, at: number, args: Arguments): number {
     const { template, slots } = this;
     out.ensure(at + template.length);
-    for (let index = 0; index < template.length; index += 1) out.u32[at + index] = template[index] ?? 0;
-    let keys = 0;
-    for (const key in args) if (key !== '') keys += 1;
-    let given = 0;
+    out.u32.set(template, at);
     let required = 0;
     let used = 0;
-    // Stops once every given key was found; the template holds the rest.
-    for (let index = 0; index < slots.length && given < keys; index += 1) {
-      const slot = slots[index] as Slot; // index < slots.length
-      const value = args[slot.name];
-      if (value === undefined) continue;
-      given += 1;
-      if (slot.required) required += 1;
-      if (slot.end > used) used = slot.end;
-      try {
+    let next = 0;
+    let name = '';
+    try {
+      // `args[name]` inside its own for-in is a plain load for the engine, unlike a look-up by a table's name. Keys
+      // mostly come in the order of the table, so that the search below ends at once.
+      for (const key in args) {
+        name = key;
+        const value = args[key];
+        let slot: Slot | undefined;
+        for (let tries = slots.length; tries > 0 && slot === undefined; tries -= 1) {
+          const candidate = slots[next] as Slot; // next stays below slots.length
+          if (candidate.name === key) slot = candidate;
+          next = next + 1 === slots.length ? 0 : next + 1;
+        }
+        if (value === undefined) continue;
+        if (slot === undefined) {
+          this.checkTail(key, value);
+          continue;
+        }
+        if (slot.required) required += 1;
+        if (slot.end > used) used = slot.end;
         if (slot.scalar !== undefined) putScalar(out, at + slot.dword, slot.scalar, value);
         else slot.codec?.write(out, at + slot.dword, value, at);
-      } catch (error) {
-        rethrowWithin(error, slot.name);
       }
+    } catch (error) {
+      rethrowWithin(error, name);
     }
-    let end = at + this.sizeFor(used);
+    if (required !== this.requiredSlots) this.reportMissing(args, slots);
+    const end = at + this.sizeFor(used);
+    return this.tails.length === 0 ? end : this.writeTails(out, at, end, args);
+  }
+
+  private writeTails(out: WordBuffer, at: number, start: number, args: Arguments): number {
+    let end = start;
     let texts = 0;
-    for (const tail of this.tails) {
-      const value = args[tail.name];
-      if (value === undefined) continue;
-      given += 1;
-      if (tail.required) required += 1;
-      if (tail.isText && ++texts > 1) throw new FieldFault(tail.name, 'only one form of the text', value);
+    for (const { name, codec, required, isText } of this.tails) {
+      const value = args[name];
+      if (value === undefined) {
+        if (required) this.reportMissing(args, this.tails);
+        continue;
+      }
+      if (isText) texts += 1;
       try {
-        end = tail.codec.write(out, end, value, at);
+        if (texts > 1) throw new FieldFault('', 'only one form of the text', value);
+        end = codec.write(out, end, value, at);
       } catch (error) {
-        rethrowWithin(error, tail.name);
+        rethrowWithin(error, name);
       }
     }
-    if (given !== keys) this.checkNames(args);
-    if (required !== this.required) this.reportMissing(args);
     return end;
   }
 
@@ -150,22 +165,18 @@ export class Plan {
     return used;
   }
 
-  private checkNames(args: Arguments): void {
+  // A key that is no slot must be a tail, which is written later.
+  private checkTail(key: string, value: unknown): void {
+    for (const tail of this.tails) if (tail.name === key) return;
     const names = [...this.slots, ...this.tails].map((field) => field.name);
-    for (const key of Object.keys(args)) {
-      if (args[key] === undefined || names.includes(key)) continue;
-      const near = nearestName(key, names);
-      const hint =
-        near === undefined ? `one of ${names.join(', ')}` : `a known field (did you mean ${near}?)`;
-      throw new FieldFault(key, hint, args[key]);
-    }
+    const near = nearestName(key, names);
+    const known = near === undefined ? `one of ${names.join(', ')}` : `a known field (did you mean ${near}?)`;
+    throw new FieldFault('', known, value);
   }
 
-  private reportMissing(args: Arguments): void {
-    for (const field of [...this.slots, ...this.tails]) {
-      if (field.required && args[field.name] === undefined) {
-        throw new FieldFault(field.name, 'a value', undefined);
-      }
+  private reportMissing(args: Arguments, fields: readonly { name: string; required: boolean }[]): void {
+    for (const { name, required } of fields) {
+      if (required && args[name] === undefined) throw new FieldFault(name, 'a value', undefined);
     }
   }
 }
