@@ -29,3 +29,19 @@ export {
   type TgsiSystemValue,
 } from './tables/semantics';
 export * from './tables/words';
+export { TgsiBuilder, type TgsiBuilderOptions } from './builder/builder';
+export type {
+  TgsiInstructionOptions,
+  TgsiMemoryOptions,
+  TgsiOpcodeMethods,
+  TgsiTextureOptions,
+} from './builder/opcode-methods';
+export { TgsiRegister } from './builder/register';
+export type {
+  TgsiBufferOptions,
+  TgsiImageOptions,
+  TgsiInputOptions,
+  TgsiInputSemantic,
+  TgsiOutputOptions,
+  TgsiOutputSemantic,
+} from './builder/register-factory';

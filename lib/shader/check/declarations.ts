@@ -6,7 +6,7 @@ import { formatSince, isGlslImageFormat } from '../tables/formats';
 import { propertyInfo, REQUIRED_PROPERTIES } from '../tables/properties';
 import { releaseHas, type TgsiRelease } from '../tables/releases';
 import {
-  SEMANTIC_INDEX_LIMIT,
+  SEMANTIC_INDEX_LIMITS,
   semanticSince,
   SYSTEM_VALUE_SINCE,
   TGSI_INPUT_SEMANTICS,
@@ -110,11 +110,10 @@ const checkVarying = (state: CheckState, declaration: TgsiDeclaration): void => 
     const allowed = handled.join(', ');
     state.report('semantic-stage', location, `${name} is no ${file} semantic of ${state.stage}: ${allowed}`);
   }
-  const limit = SEMANTIC_INDEX_LIMIT.get(name);
-  if (limit !== undefined && semantic !== undefined && semantic.index >= limit) {
-    const written = `${name}[${semantic.index}]`;
-    state.report('semantic-index', location, `${written} is linked as ${name}[0]: below ${limit} only`);
-  }
+  const limit = SEMANTIC_INDEX_LIMITS.get(name);
+  if (limit === undefined || semantic === undefined || semantic.index < limit.linked) return;
+  const rule = semantic.index < limit.refused ? 'semantic-index' : 'semantic-index-limit';
+  state.report(rule, location, `${name}[${semantic.index}] links with no stage: below ${limit.linked} only`);
 };
 
 const checkSemantic = (state: CheckState, declaration: TgsiDeclaration): void => {

@@ -50,13 +50,22 @@ const checkOperandKinds: InstructionRule = (state, { opcode, destinations, sourc
 
 const checkSampler: InstructionRule = (state, { opcode, target, sources, location }) => {
   if (target === undefined) return;
+  if (opcode === 'TXQS' && !target.endsWith('_MSAA')) {
+    state.report(
+      'texture-samples-target',
+      location,
+      `TXQS works on 2D_MSAA and 2D_ARRAY_MSAA, not ${target}`,
+    );
+  }
   if (target === 'UNKNOWN') state.report('texture-target', location, `${opcode} has no texture target`);
   const sampler = sources.at(-1);
   if (sampler === undefined) return;
   if (sampler.file !== 'SAMP') {
     state.report('operand-kind', sampler.location, `${opcode} ends with a SAMP source, not ${sampler.file}`);
   } else if (sampler.index.value < 0 || sampler.index.value > MAX_SAMPLER) {
-    state.report('sampler-range', sampler.location, `SAMP[${sampler.index.value}]: 0 to ${MAX_SAMPLER} only`);
+    // Size queries skip the check that makes the others fail.
+    const rule = QUERY_OPCODES.has(opcode) ? 'sampler-limit' : 'sampler-range';
+    state.report(rule, sampler.location, `SAMP[${sampler.index.value}]: 0 to ${MAX_SAMPLER} only`);
   }
 };
 

@@ -40,6 +40,7 @@ export const TGSI_RULES = {
   'system-value': { severity: 'reject', before1: 'warning' },
   'semantic-stage': { severity: 'warning' },
   'semantic-index': { severity: 'warning' },
+  'semantic-index-limit': { severity: 'reject', before1: 'warning' },
   'file-stage': { severity: 'warning' },
   'image-format': { severity: 'warning' },
   // Instructions.
@@ -47,6 +48,7 @@ export const TGSI_RULES = {
   'opcode-stage': { severity: 'warning' },
   'operand-kind': { severity: 'warning' },
   'texture-target': { severity: 'warning' },
+  'texture-samples-target': { severity: 'reject' },
   'texture-offset-target': { severity: 'reject' },
   'texture-offset-file': { severity: 'drop' },
   // Operands.

@@ -126,9 +126,15 @@ export const TGSI_OUTPUT_SEMANTICS = {
   COMP: [],
 } as const satisfies Record<TgsiStage, readonly TgsiSemanticName[]>;
 
-/** One past the highest index that the host links between stages; a higher one is taken for index 0. */
-export const SEMANTIC_INDEX_LIMIT: ReadonlyMap<TgsiSemanticName, number> = new Map([
-  ['GENERIC', 32],
-  ['TEXCOORD', 8],
-  ['PATCH', 32],
+/**
+ * One past the highest index: up to `linked` the stages find each other; from `refused` on virglrenderer 1.0 and later
+ * does not take the shader. MAX_VARYING and emit_ios_generic() in vrend_shader.c.
+ */
+export const SEMANTIC_INDEX_LIMITS: ReadonlyMap<
+  TgsiSemanticName,
+  { readonly linked: number; readonly refused: number }
+> = new Map([
+  ['GENERIC', { linked: 32, refused: 64 }],
+  ['TEXCOORD', { linked: 8, refused: 8 }],
+  ['PATCH', { linked: 32, refused: Infinity }],
 ]);
