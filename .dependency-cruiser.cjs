@@ -1,5 +1,16 @@
 // The import order of docs/design.md: each folder may import only folders to its left.
-const ORDER = ['protocol', 'shader', 'host', 'vtest', 'renderer', 'trace', 'virtio-gpu', 'vhost-user', 'display', 'cli'];
+const ORDER = [
+  'protocol',
+  'shader',
+  'host',
+  'vtest',
+  'renderer',
+  'trace',
+  'virtio-gpu',
+  'vhost-user',
+  'display',
+  'cli',
+];
 // `image` turns pixels into files and knows nothing of GPUs, so it stands outside the chain.
 const PURE = ['protocol', 'shader'];
 
@@ -39,5 +50,9 @@ module.exports = {
       to: { path: 'node-gyp-build|\\.node$' },
     },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsConfig: { fileName: 'tsconfig.json' }, tsPreCompilationDeps: true },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+  },
 };

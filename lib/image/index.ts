@@ -1,0 +1,3 @@
+// Pixels into files and back.
+
+export { decodePng, encodePng, type Image } from './png';

@@ -1,0 +1,29 @@
+// What a renderer is, gathered from its host and its capability sets.
+
+import { type RenderHost, NativeHost, type NativeHostInfo } from '../host';
+import { type Capset, decodeCapset } from '../protocol/capset-decode';
+
+/** What renders, and how. */
+export interface RendererInfo {
+  /** GL renderer string, e.g. `LLVMPIPE (LLVM 15.0.6, 256 bits)`; empty on hosts that do not tell (before 0.10). */
+  renderer: string;
+  /** GLSL version of the host, e.g. 450. */
+  glslLevel: number;
+  /** The capability set, decoded. */
+  capset: Capset;
+  /** How the host in this process was started; undefined for other hosts. */
+  native?: NativeHostInfo;
+}
+
+const VIRGL2 = 2;
+
+/** Asks a host what it is. */
+export const describeRenderer = async (host: RenderHost): Promise<RendererInfo> => {
+  const capset = decodeCapset(VIRGL2, await host.fillCaps({ capsetId: VIRGL2 }));
+  return {
+    renderer: capset.fields.renderer ?? '',
+    glslLevel: capset.fields.glslLevel ?? 0,
+    capset,
+    native: host instanceof NativeHost ? host.info : undefined,
+  };
+};

@@ -1,0 +1,65 @@
+// What scripts use: a renderer, opened with defaults that work without a GPU and without a display.
+
+import { VirglError } from '../protocol/error';
+import { NativeHost, type NativeHostOptions, type RenderHost } from '../host';
+import { Context, type ContextOptions } from './context';
+import { describeRenderer, type RendererInfo } from './renderer-info';
+
+/** Options of {@link Renderer.open}: those of the host in this process, or a host of your own. */
+export interface RendererOptions extends NativeHostOptions {
+  /** Render through this host instead of opening one. It is closed with the renderer. */
+  host?: RenderHost;
+}
+
+/** A headless renderer: contexts and their resources on one {@link RenderHost}. */
+export class Renderer implements AsyncDisposable {
+  #nextContextId = 1;
+  #nextResourceId = 1;
+
+  private constructor(
+    /** Every call that this renderer makes goes through it. */
+    readonly host: RenderHost,
+    /** What renders, and how. */
+    readonly info: RendererInfo,
+  ) {}
+
+  /**
+   * Opens virglrenderer in this process, on a render node if there is one, otherwise in software.
+   * @throws VirglError as `NativeHost.open` does; `ERR_VIRGL_ARGUMENT` for options that a given host can't take
+   */
+  static async open(options: RendererOptions = {}): Promise<Renderer> {
+    const { host: given, ...hostOptions } = options;
+    const others = Object.keys(hostOptions);
+    if (given !== undefined && others.length > 0) {
+      throw new VirglError(
+        'ERR_VIRGL_ARGUMENT',
+        `Renderer.open: ${others.join(', ')} can't be combined with host`,
+        {
+          operation: 'Renderer.open',
+          field: others[0],
+        },
+      );
+    }
+    const host = given ?? (await NativeHost.open(hostOptions));
+    return new Renderer(host, await describeRenderer(host));
+  }
+
+  /**
+   * Makes a context: a command stream with objects and state of its own.
+   * @throws VirglError `ERR_VIRGL_REFUSED`, `ERR_VIRGL_CLOSED`
+   */
+  async createContext(options: ContextOptions = {}): Promise<Context> {
+    const contextId = this.#nextContextId++;
+    await this.host.contextCreate({ contextId, name: options.label });
+    return new Context(this.host, contextId, () => this.#nextResourceId++, options.label);
+  }
+
+  /** Lets queued work finish, destroys everything and ends the host. Safe to call twice. */
+  close(): Promise<void> {
+    return this.host.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
