@@ -201,7 +201,7 @@ const STATE_COMMANDS = {
   ),
   SET_ATOMIC_BUFFERS: command(40, '0.8', 'Binds atomic counter buffers.', atLeast(2), {
     startSlot: startSlot(1),
-    buffers: list(2, 'atomic buffers', bufferRange(), { max: Limit.ATOMIC_BUFFERS }),
+    buffers: list(2, 'atomic buffers', bufferRange(), { min: 1, max: Limit.ATOMIC_BUFFERS }),
   }),
 };
 
@@ -389,7 +389,7 @@ const CONTEXT_COMMANDS = {
     id: u32(1, 'sub-context; 0 is ignored', { unit: 'subContext' }),
   }),
   SET_DEBUG_FLAGS: command(41, '0.8', 'Sets debug output of the host.', atLeast(2), {
-    flags: text(1, 'flags as in VREND_DEBUG', 'terminated', { optional: true }),
+    flags: text(1, 'flags as in VREND_DEBUG', 'terminated', { optional: true, minDwords: 2 }),
     unterminated: text(1, 'flags without a NUL', 'open', { optional: true }),
   }),
   SET_TWEAKS: command(46, '0.8', 'Changes a workaround of the host.', atLeast(2), {

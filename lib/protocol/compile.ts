@@ -105,7 +105,7 @@ const conditionOf = (condition: Condition, fields: Fields): PlanCondition => {
     if ('isNot' in condition) return bits !== condition.isNot;
     return (bits & condition.hasBits) !== 0;
   };
-  return { dword: field.dword, scalar: scalarCodec(field), accepts };
+  return { field: condition.field, dword: field.dword, scalar: scalarCodec(field), accepts };
 };
 
 /** The codec of a record; `sizes` are the possible lengths of its fixed part, `first` what its first dword holds. */

@@ -136,7 +136,7 @@ export function* decode(
     try {
       if (end > words.length) {
         throw new FieldFault(
-          'length',
+          'lengthDwords',
           `${lengthDwords} payload dwords, as the header tells,`,
           payload.length,
         );

@@ -30,6 +30,8 @@ export interface Tail {
 
 /** When a plan fits what is read: the raw bits of a field, compared. */
 export interface PlanCondition {
+  /** Name of that field. */
+  readonly field: string;
   readonly dword: number;
   readonly scalar: ScalarCodec;
   readonly accepts: (bits: number) => boolean;
@@ -151,13 +153,10 @@ export class Plan {
     return fields;
   }
 
-  /** Whether dwords may be read by this plan at all. */
-  admits(reader: Reader, at: number): boolean {
+  /** Whether dwords may be of this plan at all. */
+  admits({ u32 }: { readonly u32: Uint32Array }, at: number): boolean {
     const { condition } = this;
-    return (
-      condition === undefined ||
-      condition.accepts(rawBits(reader.u32, at + condition.dword, condition.scalar))
-    );
+    return condition === undefined || condition.accepts(rawBits(u32, at + condition.dword, condition.scalar));
   }
 
   private sizeFor(used: number): number {
@@ -204,7 +203,7 @@ export class RecordCodec implements Codec {
   write(out: WordBuffer, at: number, value: unknown): number {
     if (typeof value !== 'object' || value === null) throw new FieldFault('', 'an object', value);
     const args = value as Arguments;
-    return (this.only ?? this.planFor(args)).write(out, at, args);
+    return this.only ? this.only.write(out, at, args) : this.writeVariant(out, at, args);
   }
 
   read(reader: Reader, at: number): unknown {
@@ -232,17 +231,27 @@ export class RecordCodec implements Codec {
     return true;
   }
 
-  private planFor(args: Arguments): Plan {
-    let chosen: Plan | undefined;
+  // The plan is the one whose own fields are given; its condition must hold for the others.
+  private writeVariant(out: WordBuffer, at: number, args: Arguments): number {
+    let plan: Plan | undefined;
     let chosenBy = '';
-    for (const plan of this.plans) {
-      for (const name of plan.ownNames) {
-        if (args[name] === undefined || chosen === plan) continue;
-        if (chosen !== undefined) throw new FieldFault(name, `no value beside ${chosenBy}`, args[name]);
-        chosen = plan;
+    for (const candidate of this.plans) {
+      for (const name of candidate.ownNames) {
+        if (args[name] === undefined || plan === candidate) continue;
+        if (plan !== undefined) throw new FieldFault(name, `no value beside ${chosenBy}`, args[name]);
+        plan = candidate;
         chosenBy = name;
       }
     }
-    return chosen ?? this.firstPlan;
+    if (plan === undefined) return this.firstPlan.write(out, at, args);
+    const end = plan.write(out, at, args);
+    if (!plan.admits(out, at)) {
+      throw new FieldFault(
+        chosenBy,
+        `no value with this ${plan.condition?.field ?? 'variant'}`,
+        args[chosenBy],
+      );
+    }
+    return end;
   }
 }

@@ -111,6 +111,8 @@ export interface TextField extends FieldCommon {
   readonly kind: 'text';
   readonly form: 'terminated' | 'open' | 'counted';
   readonly countDword?: number;
+  /** Dwords that the text takes at least; 1 if not told. */
+  readonly minDwords?: number;
 }
 
 /** Any field of the schema. */
@@ -378,7 +380,7 @@ export const text = <const O extends FieldOptions = FieldOptions>(
   dword: number,
   doc: string,
   form: TextField['form'],
-  options?: O & { readonly countDword?: number },
+  options?: O & { readonly countDword?: number; readonly minDwords?: number },
 ): TextField & Typed<string | Uint8Array, string, HasDefault<O>, MayBeAbsent<O>> => ({
   kind: 'text',
   dword,

@@ -50,13 +50,13 @@ export class TextCodec implements Codec {
     if (typeof value !== 'string' && !(value instanceof Uint8Array))
       throw new FieldFault('', 'a string', value);
     const bytes = typeof value === 'string' ? bytesOf(value) : value;
-    const { form, countDword } = this.field;
+    const { form, countDword, minDwords = 1 } = this.field;
     if (form !== 'counted' && bytes.includes(0)) throw new FieldFault('', 'text without NUL', value);
     if (form === 'open' && (bytes.length === 0 || bytes.length % 4 !== 0)) {
       throw new FieldFault('length', 'whole dwords of text, at least one', bytes.length);
     }
     // Terminated text has room for its NUL; counted text takes a dword even if it is empty.
-    const dwords = Math.max(1, (bytes.length + (form === 'terminated' ? 4 : 3)) >>> 2);
+    const dwords = Math.max(minDwords, (bytes.length + (form === 'terminated' ? 4 : 3)) >>> 2);
     reserve(out, at, dwords, base);
     putBytes(out, at, bytes, dwords);
     if (countDword !== undefined) out.u32[base + countDword] = bytes.length;
