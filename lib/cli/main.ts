@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+// The `virgl` command: thin; every verb is a call of the library.
+
+import { Command } from 'commander';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { addDoctor } from './doctor-command';
+import { addInfo } from './info-command';
+import { reportFailure, USAGE_EXIT_CODE } from './failure';
+
+const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('virgl')
+  .description('Drive virglrenderer, the host side of virtio-gpu 3D')
+  .version(version)
+  .showHelpAfterError('(virgl --help tells more)')
+  .exitOverride(({ code, exitCode }) => {
+    // commander exits with 1 for wrong usage; help and version are no failures.
+    process.exit(exitCode === 0 || code === 'commander.help' ? 0 : USAGE_EXIT_CODE);
+  })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  virgl info              what renders here, and what it can do
+  virgl info --json       the same for programs
+  virgl doctor            what is missing, and what to do about it`,
+  );
+
+addInfo(program);
+addDoctor(program);
+
+program.parseAsync().catch(reportFailure);
