@@ -208,7 +208,10 @@ export const CAPABILITY_BITS = [
   'ARB_BUFFER_STORAGE',
 ] as const;
 
-/** Names of the bits of `capabilityBitsV2` (`VIRGL_CAP_V2_*`), from bit 0. */
+/**
+ * Names of the bits of `capabilityBitsV2` (`VIRGL_CAP_V2_*`), from bit 0. First releases: 0.9 for bits 0–5, 0.10 for
+ * 6–10, 1.0 for 11–16, 1.1 for 17, 1.3 for 18.
+ */
 export const CAPABILITY_BITS_V2 = [
   'BLEND_EQUATION',
   'UNTYPED_RESOURCE',

@@ -116,11 +116,20 @@ const decodeOne = (reader: Reader, at: number, place: CommandPlace, header: Comm
  * number of dwords, and, unless `onError` is `raw`, for an unknown opcode, a length that breaks the rule of the
  * command or runs past the end, or counts that contradict it
  */
-export function* decode(
+export const decode = (
   stream: Uint32Array | Uint8Array,
-  { onError = 'throw' }: DecodeOptions = {},
-): Generator<Command, void, undefined> {
-  const words = wordsOf(stream);
+  options: DecodeOptions = {},
+): Generator<Command, void, undefined> => {
+  for (const key of Object.keys(options)) {
+    if (key !== 'onError') throw invalidArgument('decode', key, 'only the option onError', key);
+  }
+  const { onError = 'throw' } = options;
+  if (onError !== 'throw' && onError !== 'raw')
+    throw invalidArgument('decode', 'onError', 'throw or raw', onError);
+  return commandsOf(wordsOf(stream), onError);
+};
+
+function* commandsOf(words: Uint32Array, onError: 'throw' | 'raw'): Generator<Command, void, undefined> {
   const reader = readerOf(words);
   let index = 0;
   for (let at = 0; at < words.length; index += 1) {

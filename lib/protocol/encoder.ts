@@ -14,6 +14,7 @@ import { ObjectType } from './enums';
 import { WordBuffer } from './word-buffer';
 
 const HEADER_LOW_BITS = 0xffff;
+const MAX_CAPACITY_DWORDS = 2 ** 28;
 const SHADER_CODEC = OBJECT_CODECS[ObjectType.SHADER] as LayoutCodec; // the table has every object type
 
 // Runs a write; what goes wrong becomes an error that names the command. The caller commits, so that nothing is
@@ -80,6 +81,10 @@ class StreamEncoder {
 
   /** @param options `capacityDwords`: memory taken at first; it grows as needed */
   constructor({ capacityDwords = 4096 }: { capacityDwords?: number } = {}) {
+    if (!Number.isInteger(capacityDwords) || capacityDwords < 0 || capacityDwords > MAX_CAPACITY_DWORDS) {
+      const range = `a whole number from 0 to ${MAX_CAPACITY_DWORDS}`;
+      throw invalidArgument('CommandEncoder', 'capacityDwords', range, capacityDwords);
+    }
     this.#out = new WordBuffer(capacityDwords);
   }
 
@@ -140,8 +145,12 @@ class StreamEncoder {
    */
   command(command: EncodableCommand): this {
     const out = this.#out;
+    if (typeof command !== 'object' || command === null)
+      throw invalidArgument('encode', 'command', 'an object', command);
     if (command.name === 'UNKNOWN') {
       const { opcode, objectType, lengthDwords, payload } = command;
+      if (!(payload instanceof Uint32Array))
+        throw invalidArgument('encode', 'payload', 'a Uint32Array', payload);
       const start = out.length;
       out.ensure(start + 1 + payload.length);
       out.u32[start] = makeHeader(opcode, objectType, lengthDwords);

@@ -3,7 +3,7 @@
 // The two EMULATED formats at the end of that enum are left out: every release renumbers them, and no stream may
 // carry them.
 
-/** Format numbers, prefix VIRGL_FORMAT_ dropped. Newer releases know more: 1.0 from 322, 1.1 from 443, 1.2 from 455. */
+/** Format numbers, prefix VIRGL_FORMAT_ dropped. Newer releases know more: see {@link FORMAT_MAX}. */
 export const Format = {
   NONE: 0,
   B8G8R8A8_UNORM: 1,
@@ -477,6 +477,9 @@ export const Format = {
 
 /** Name of a format of {@link Format}. */
 export type FormatName = keyof typeof Format;
+
+/** First number that a release line does not know. */
+export const FORMAT_MAX = { '0.10': 322, '1.0': 443, '1.1': 455, '1.2': 481, '1.3': 481 } as const;
 
 /** Short names that releases before 1.2 used for the same numbers. */
 export const FORMAT_ALIASES = {

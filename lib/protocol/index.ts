@@ -2,7 +2,7 @@
 
 export * from './enums';
 export { ENUMS, FLAGS, type EnumName, type EnumValue, type FlagsName } from './enum-registry';
-export { Format, FORMAT_ALIASES, formatName, type FormatName } from './formats';
+export { Format, FORMAT_ALIASES, FORMAT_MAX, formatName, type FormatName } from './formats';
 export { formatLayout, type FormatChannel, type FormatLayout } from './format-layout';
 export { COMMANDS, type CommandName } from './commands';
 export { OBJECTS, type ObjectName } from './objects';

@@ -10,6 +10,7 @@ import {
   data,
   exactly,
   f32,
+  flags,
   list,
   object,
   objectLayout,
@@ -36,7 +37,7 @@ const blendTarget = () =>
     alphaFunc: oneOf('BlendFunc', 0, 'how alpha is combined', { shift: 14, bits: 3, default: 0 }),
     alphaSrcFactor: oneOf('BlendFactor', 0, 'factor of the new alpha', { shift: 17, bits: 5, default: 0 }),
     alphaDstFactor: oneOf('BlendFactor', 0, 'factor of the old alpha', { shift: 22, bits: 5, default: 0 }),
-    colormask: u32(0, 'channels that are written', { shift: 27, bits: 4, default: 0xf }),
+    colormask: flags('ChannelMask', 0, 'channels that are written', { shift: 27, bits: 4, default: 0xf }),
   });
 
 const stencilSide = (dword: number, doc: string) =>

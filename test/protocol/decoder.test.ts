@@ -69,6 +69,8 @@ test('bytes that are no whole number of dwords throw', () => {
   expect(errorOf(() => all(new Uint8Array(7)))).toMatchObject({ code: 'ERR_VIRGL_DECODE', byteOffset: 4 });
   expect(errorOf(() => raw(new Uint8Array(1))).code).toBe('ERR_VIRGL_DECODE');
   expect(errorOf(() => all([1] as never)).code).toBe('ERR_VIRGL_ARGUMENT');
+  expect(errorOf(() => decode(SAMPLE, { onError: 'skip' as never })).field).toBe('onError');
+  expect(errorOf(() => decode(SAMPLE, { onerror: 'raw' } as never)).field).toBe('onerror');
 });
 
 describe('malformed commands', () => {

@@ -198,6 +198,21 @@ describe('refusals', () => {
     expect([...encoder.setSubCtx({ id: 2 }).finish()]).toEqual([65564, 1, 65564, 2]);
   });
 
+  test('a field of one variant with a condition that does not hold', () => {
+    const encoder = new CommandEncoder();
+    const error = errorOf(() =>
+      encoder.clearSurface({ buffers: 4, surface: 1, depth: 1, width: 1, height: 1 }),
+    );
+    expect(error.message).toBe('CLEAR_SURFACE: expected no value with this buffers for depth but received 1');
+  });
+
+  test('options and raw commands of a wrong kind', () => {
+    expect(errorOf(() => new CommandEncoder({ capacityDwords: -1 })).field).toBe('capacityDwords');
+    expect(errorOf(() => new CommandEncoder().command(null as never)).field).toBe('command');
+    const unknown = { name: 'UNKNOWN', opcode: 70, objectType: 0, lengthDwords: 1, payload: [1] } as never;
+    expect(errorOf(() => new CommandEncoder().command(unknown)).field).toBe('payload');
+  });
+
   test('a payload as long as the header can tell is let through', () => {
     const data = new Uint32Array(MAX_PAYLOAD_DWORDS - 2);
     expect(new CommandEncoder().setConstantBuffer({ stage: 0, data }).dwords).toBe(MAX_PAYLOAD_DWORDS + 1);
