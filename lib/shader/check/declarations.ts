@@ -15,6 +15,7 @@ import {
   type TgsiSemanticName,
 } from '../tables/semantics';
 import {
+  ARRAY_ID_MASK,
   DECLARATION_COUNTS,
   DECLARATION_LAST,
   FILE_STAGES,
@@ -23,6 +24,7 @@ import {
   MAX_SAMPLER,
   MAX_UNIFORM_BLOCK,
   RANGE_CHECKED_FILES,
+  SCANNED_REGISTERS,
   UNDECLARABLE_FILES,
 } from './limits';
 import type { CheckState } from './state';
@@ -72,10 +74,34 @@ const checkLimits = (state: CheckState, declaration: TgsiDeclaration): void => {
   }
 };
 
+/** The tables that the host fills before it makes GLSL. */
+const checkScanTables = (state: CheckState, declaration: TgsiDeclaration): void => {
+  const { file, location, range, dimension, arrayId } = declaration;
+  const report = (what: string, limit: number): void =>
+    state.report(
+      'register-bounds',
+      location,
+      `${what} is beyond the ${limit} that virglrenderer has room for`,
+    );
+  const varying = file === 'IN' || file === 'OUT';
+  const reached = wrap(file === 'SV' ? range.first : range.last);
+  if ((varying || file === 'SV') && reached >= SCANNED_REGISTERS)
+    report(nameOf(declaration), SCANNED_REGISTERS);
+  if (varying && arrayId !== undefined && (arrayId & ARRAY_ID_MASK) >= SCANNED_REGISTERS) {
+    report(`ARRAY(${arrayId})`, SCANNED_REGISTERS);
+  }
+  const block = wrap(dimension?.first ?? 0);
+  if (file === 'CONST' && block > MAX_UNIFORM_BLOCK) report(`uniform block ${block}`, MAX_UNIFORM_BLOCK + 1);
+  if (
+    varying &&
+    state.countRegisters(file, Math.max(0, reached - wrap(range.first) + 1)) > SCANNED_REGISTERS
+  ) {
+    state.report('register-count', location, `more than ${SCANNED_REGISTERS} registers of ${file}`);
+  }
+};
+
 const checkUniformBlock = (state: CheckState, { location }: TgsiDeclaration, block: number): void => {
-  if (block > MAX_UNIFORM_BLOCK) {
-    state.report('declaration-limit', location, `uniform block ${block} is beyond ${MAX_UNIFORM_BLOCK}`);
-  } else if (state.declared('CONST').hasDimension(block)) {
+  if (block <= MAX_UNIFORM_BLOCK && state.declared('CONST').hasDimension(block)) {
     state.report('duplicate-uniform-block', location, `uniform block ${block} has a declaration already`);
   }
 };
@@ -112,7 +138,9 @@ const checkVarying = (state: CheckState, declaration: TgsiDeclaration): void => 
   }
   const limit = SEMANTIC_INDEX_LIMITS.get(name);
   if (limit === undefined || semantic === undefined || semantic.index < limit.linked) return;
-  const rule = semantic.index < limit.refused ? 'semantic-index' : 'semantic-index-limit';
+  if ((name === 'COLOR' || name === 'BCOLOR') && (file === 'IN' || state.stage === 'FRAG')) return;
+  const refusal = limit.overruns ? 'register-bounds' : 'semantic-index-limit';
+  const rule = semantic.index < limit.refused ? 'semantic-index' : refusal;
   state.report(rule, location, `${name}[${semantic.index}] links with no stage: below ${limit.linked} only`);
 };
 
@@ -165,6 +193,7 @@ export const checkDeclaration = (state: CheckState, declaration: TgsiDeclaration
   checkPlace(state, declaration);
   checkFile(state, declaration);
   checkRange(state, declaration);
+  checkScanTables(state, declaration);
   checkLimits(state, declaration);
   checkSemantic(state, declaration);
   remember(state, declaration);

@@ -6,6 +6,7 @@ import { releaseHas } from '../tables/releases';
 import { TGSI_OFFSET_TARGETS } from '../tables/words';
 import {
   IMMEDIATE_OPCODES,
+  MAX_IMMEDIATES,
   MAX_SAMPLER,
   OFFSET_FILES,
   OPCODE_STAGES,
@@ -35,10 +36,18 @@ const checkOpcode: InstructionRule = (state, { opcode, memory, location }) => {
   }
 };
 
-const checkOperandKinds: InstructionRule = (state, { opcode, destinations, sources, memory }) => {
+const checkOperandKinds: InstructionRule = (state, { opcode, destinations, sources, memory, target }) => {
   const [first] = sources;
   if (IMMEDIATE_OPCODES.has(opcode) && first !== undefined && first.file !== 'IMM') {
     state.report('operand-kind', first.location, `${opcode} takes the value of an IMM, not ${first.file}`);
+  }
+  for (const source of target === undefined ? sources : []) {
+    if (source.file !== 'SAMP') continue;
+    state.report(
+      'sampler-source',
+      source.location,
+      `${opcode} is no texture instruction, so it can't read SAMP`,
+    );
   }
   // UARL and ARL write the address registers, memory instructions name their resource first (STORE: last written).
   const resource = opcode === 'STORE' ? destinations[0] : first;
@@ -63,8 +72,8 @@ const checkSampler: InstructionRule = (state, { opcode, target, sources, locatio
   if (sampler.file !== 'SAMP') {
     state.report('operand-kind', sampler.location, `${opcode} ends with a SAMP source, not ${sampler.file}`);
   } else if (sampler.index.value < 0 || sampler.index.value > MAX_SAMPLER) {
-    // Size queries skip the check that makes the others fail.
-    const rule = QUERY_OPCODES.has(opcode) ? 'sampler-limit' : 'sampler-range';
+    // Before 1.0.0 tgsi_scan.c marks the samplers of multisample targets in a table without a check.
+    const rule = target.endsWith('_MSAA') ? 'register-bounds' : 'sampler-range';
     state.report(rule, sampler.location, `SAMP[${sampler.index.value}]: 0 to ${MAX_SAMPLER} only`);
   }
 };
@@ -74,6 +83,14 @@ const checkOffsets: InstructionRule = (state, { opcode, target, offsets }) => {
   // Only a single offset goes this way; textureGatherOffsets takes four.
   if (offset === undefined || second !== undefined || target === undefined || QUERY_OPCODES.has(opcode))
     return;
+  if (offset.index >= MAX_IMMEDIATES || offset.index < 0) {
+    const rule = offset.index < 0 ? 'negative-immediate' : 'immediate-limit';
+    state.report(
+      rule,
+      offset.location,
+      `offset ${offset.file}[${offset.index}]: 0 to ${MAX_IMMEDIATES - 1} only`,
+    );
+  }
   if (!OFFSET_FILES.has(offset.file)) {
     const allowed = [...OFFSET_FILES].join(', ');
     state.report(
@@ -104,8 +121,10 @@ const closeBlock = (
   }
 };
 
+/** Reports once; the host goes on counting blocks after END. */
 const reportUnclosed = (state: CheckState): void => {
-  for (const { kind, location } of state.blocks.splice(0)) {
+  if (state.ended) return;
+  for (const { kind, location } of state.blocks) {
     state.report('block-unclosed', location, `${kind} is not closed`);
   }
 };
@@ -129,16 +148,17 @@ const checkBlocks: InstructionRule = (state, instruction) => {
         state.report('break-outside-loop', instruction.location, 'BRK outside of a loop');
       }
       return;
-    case 'END':
-      return reportUnclosed(state);
     default:
       return;
   }
 };
 
 const checkEnd: InstructionRule = (state, { opcode, location }) => {
-  if (!state.ended) state.ended = opcode === 'END';
-  else if (opcode === 'END') state.report('end-repeated', location, 'END for the second time');
+  if (!state.ended) {
+    if (opcode !== 'END') return;
+    reportUnclosed(state);
+    state.ended = true;
+  } else if (opcode === 'END') state.report('end-repeated', location, 'END for the second time');
   else state.report('after-end', location, `${opcode} after END`);
 };
 

@@ -17,6 +17,16 @@ export const DECLARATION_LAST: Readonly<Partial<Record<TgsiFile, number>>> = {
   BUFFER: 31,
 };
 
+/**
+ * Entries of the tables that tgsi_scan.c has for inputs, outputs, system values and array ids (PIPE_MAX_SHADER_INPUTS,
+ * PIPE_MAX_SHADER_OUTPUTS). Before 1.0.0 nothing kept it from writing past them.
+ */
+export const SCANNED_REGISTERS = 80;
+/** Array ids have 10 bits. */
+export const ARRAY_ID_MASK = 0x3ff;
+/** Highest number of an image or storage buffer; the tables behind them have no check in any release. */
+export const MAX_RESOURCE = 31;
+
 export const MAX_UNIFORM_BLOCK = 31;
 export const MAX_SAMPLER = 31;
 export const MAX_IMMEDIATES = 1024;

@@ -1,7 +1,7 @@
 // Rules for the registers of instructions: get_source_info() and get_destination_info() of vrend_shader.c.
 import type { TgsiDestination, TgsiIndex, TgsiInstruction, TgsiOperand, TgsiSource } from '../ast';
 import type { TgsiFile } from '../tables/words';
-import { DESTINATION_FILES, MAX_IMMEDIATES, SOURCE_FILES } from './limits';
+import { DESTINATION_FILES, MAX_IMMEDIATES, MAX_RESOURCE, SCANNED_REGISTERS, SOURCE_FILES } from './limits';
 import type { TgsiRule } from './rules';
 import type { CheckState } from './state';
 
@@ -94,6 +94,20 @@ const checkImmediate = (state: CheckState, source: TgsiSource): void => {
   }
 };
 
+/** The tables of the host that a number indexes without a check. */
+const checkBounds = (state: CheckState, { opcode, memory }: TgsiInstruction, operand: TgsiOperand): void => {
+  const { file, location } = operand;
+  const index = wrap(operand.index.value);
+  const isOutside = (limit: number): boolean => index < 0 || index >= limit;
+  const isResource = memory !== undefined && opcode !== 'RESQ' && (file === 'IMAGE' || file === 'BUFFER');
+  if (isResource && isOutside(MAX_RESOURCE + 1)) {
+    state.report('resource-bounds', location, `${registerName(operand)}: 0 to ${MAX_RESOURCE} only`);
+  }
+  if (file === 'IN' && operand.index.indirect === undefined && isOutside(SCANNED_REGISTERS)) {
+    state.report('register-bounds', location, `${registerName(operand)}: 0 to ${SCANNED_REGISTERS - 1} only`);
+  }
+};
+
 const checkDestination = (state: CheckState, operand: TgsiDestination): void => {
   checkAddress(state, operand);
   if (DESTINATION_FILES.has(operand.file)) checkDeclared(state, operand, true);
@@ -118,6 +132,12 @@ const checkSource = (state: CheckState, operand: TgsiSource): void => {
 
 /** Checks all registers of an instruction. */
 export const checkOperands = (state: CheckState, instruction: TgsiInstruction): void => {
-  for (const operand of instruction.destinations) checkDestination(state, operand);
-  for (const operand of instruction.sources) checkSource(state, operand);
+  for (const operand of instruction.destinations) {
+    checkDestination(state, operand);
+    if (operand.file !== 'IN') checkBounds(state, instruction, operand);
+  }
+  for (const operand of instruction.sources) {
+    checkSource(state, operand);
+    checkBounds(state, instruction, operand);
+  }
 };

@@ -3,7 +3,8 @@
 import { releaseHas, type TgsiRelease } from '../tables/releases';
 
 /**
- * What happens to a shader that breaks a rule: `crash` ends the process, `reject` makes the create command fail and
+ * What happens to a shader that breaks a rule: `crash` makes virglrenderer use memory outside of its tables, which may
+ * end the process at once or later, `reject` makes the create command fail and
  * puts the context in its error state, `drop` leaves something out without a word, `warning` gives GLSL that does not
  * compile or does something else than the text says.
  */
@@ -31,6 +32,8 @@ export const TGSI_RULES = {
   'reversed-range': { severity: 'reject', before1: 'warning' },
   'reversed-range-unchecked': { severity: 'warning' },
   'index-wrap': { severity: 'warning' },
+  'register-bounds': { severity: 'reject', before1: 'crash' },
+  'register-count': { severity: 'reject', before1: 'warning' },
   'declaration-limit': { severity: 'reject' },
   'sampler-limit': { severity: 'warning' },
   'duplicate-uniform-block': { severity: 'reject' },
@@ -63,6 +66,8 @@ export const TGSI_RULES = {
   'negative-immediate': { severity: 'reject', before1: 'warning' },
   'immediate-limit': { severity: 'reject' },
   'immediate-64bit': { severity: 'reject' },
+  'resource-bounds': { severity: 'crash' },
+  'sampler-source': { severity: 'reject', before1: 'warning' },
   'sampler-range': { severity: 'reject' },
   // Structure.
   'block-unopened': { severity: 'reject' },

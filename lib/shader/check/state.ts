@@ -77,6 +77,7 @@ export class CheckState {
   instructionCount = 0;
   ended = false;
   readonly #files = new Map<TgsiFile, DeclaredFile>();
+  readonly #registers = new Map<TgsiFile, number>();
   readonly #counted = new Map<TgsiFile, Set<string>>();
 
   constructor(stage: TgsiStage, release: TgsiRelease) {
@@ -104,6 +105,13 @@ export class CheckState {
     const key = [semantic?.name ?? 'POSITION', semantic?.index ?? 0, range.first, arrayId ?? 0].join(' ');
     keys.add(varying ? key : String(keys.size));
     return keys.size;
+  }
+
+  /** Counts registers of a file and returns how many were declared by now. */
+  countRegisters(file: TgsiFile, count: number): number {
+    const total = (this.#registers.get(file) ?? 0) + count;
+    this.#registers.set(file, total);
+    return total;
   }
 
   /** The first bracket that tells registers of a file apart, 0 where there is none or the host drops it. */

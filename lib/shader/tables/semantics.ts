@@ -126,15 +126,21 @@ export const TGSI_OUTPUT_SEMANTICS = {
   COMP: [],
 } as const satisfies Record<TgsiStage, readonly TgsiSemanticName[]>;
 
-/**
- * One past the highest index: up to `linked` the stages find each other; from `refused` on virglrenderer 1.0 and later
- * does not take the shader. MAX_VARYING and emit_ios_generic() in vrend_shader.c.
- */
-export const SEMANTIC_INDEX_LIMITS: ReadonlyMap<
-  TgsiSemanticName,
-  { readonly linked: number; readonly refused: number }
-> = new Map([
-  ['GENERIC', { linked: 32, refused: 64 }],
-  ['TEXCOORD', { linked: 8, refused: 8 }],
-  ['PATCH', { linked: 32, refused: Infinity }],
+/** What a semantic index may be: see {@link SEMANTIC_INDEX_LIMITS}. */
+export interface SemanticIndexLimit {
+  /** One past the highest index with which stages find each other. */
+  readonly linked: number;
+  /** From here on virglrenderer 1.0 and later refuses the shader. */
+  readonly refused: number;
+  /** Older releases use memory outside of their tables instead. */
+  readonly overruns: boolean;
+}
+
+/** Limits of indices. MAX_VARYING and emit_ios_generic() in vrend_shader.c; COLOR and BCOLOR count as outputs only. */
+export const SEMANTIC_INDEX_LIMITS: ReadonlyMap<TgsiSemanticName, SemanticIndexLimit> = new Map([
+  ['GENERIC', { linked: 32, refused: 64, overruns: false }],
+  ['TEXCOORD', { linked: 8, refused: 8, overruns: true }],
+  ['PATCH', { linked: 32, refused: Infinity, overruns: false }],
+  ['COLOR', { linked: 8, refused: 64, overruns: true }],
+  ['BCOLOR', { linked: 8, refused: 64, overruns: true }],
 ]);
