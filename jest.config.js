@@ -15,6 +15,8 @@ const base = {
 };
 
 module.exports = {
+  // Whole programs and packages are run by some tests, on machines with two busy cores.
+  testTimeout: 60_000,
   projects: [
     {
       ...base,
@@ -24,7 +26,7 @@ module.exports = {
     {
       ...base,
       displayName: 'native',
-      testMatch: ['<rootDir>/test/{native,package,examples}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{native,package,examples,commands}/**/*.test.ts'],
     },
   ],
 };

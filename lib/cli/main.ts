@@ -16,10 +16,8 @@ const program = new Command('virgl')
   .description('Drive virglrenderer, the host side of virtio-gpu 3D')
   .version(version)
   .showHelpAfterError('(virgl --help tells more)')
-  .exitOverride(({ code, exitCode }) => {
-    // commander exits with 1 for wrong usage; help and version are no failures.
-    process.exit(exitCode === 0 || code === 'commander.help' ? 0 : USAGE_EXIT_CODE);
-  })
+  // commander exits with 1 for wrong usage, which is kept for failures here.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE_EXIT_CODE))
   .addHelpText(
     'after',
     `

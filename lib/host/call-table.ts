@@ -195,16 +195,22 @@ export const HOST_CALLS: Readonly<Record<HostCallName, HostCallSpec>> = {
 /** The names of all calls. */
 export const HOST_CALL_NAMES = Object.keys(HOST_CALLS) as readonly HostCallName[];
 
-/**
- * C functions that no host call stands for, and why; with {@link HOST_CALLS} these are all of virglrenderer.h.
- */
-export const C_FUNCTIONS_WITHOUT_CALL: Readonly<Record<string, string>> = {
-  virgl_renderer_init: 'NativeHost.open()',
-  virgl_renderer_cleanup: 'NativeHost.close()',
-  virgl_renderer_context_create: 'contextCreate() with the default capset',
-  virgl_set_debug_callback: 'NativeHostOptions.onLog, on releases before 1.0',
-  virgl_set_log_callback: 'NativeHostOptions.onLog',
-  virgl_renderer_resource_import_eglimage: 'not offered: takes a raw EGLImage pointer',
-  virgl_renderer_resource_set_priv: 'not offered: stores a raw pointer',
-  virgl_renderer_resource_get_priv: 'not offered: hands out a raw pointer',
+/** A C function that no host call stands for. */
+export interface UncalledFunction {
+  /** What does its work, or why it is not offered. */
+  how: string;
+  /** The first release that has it. */
+  first: string;
+}
+
+/** With {@link HOST_CALLS} these are all functions of virglrenderer.h. */
+export const C_FUNCTIONS_WITHOUT_CALL: Readonly<Record<string, UncalledFunction>> = {
+  virgl_renderer_init: { how: '`NativeHost.open()`', first: '0.2' },
+  virgl_renderer_cleanup: { how: '`NativeHost.close()`', first: '0.2' },
+  virgl_renderer_context_create: { how: '`contextCreate()` with the default capset', first: '0.2' },
+  virgl_set_debug_callback: { how: '`onLog` of `NativeHost.open()`, on releases before 1.0', first: '0.8' },
+  virgl_set_log_callback: { how: '`onLog` of `NativeHost.open()`', first: '1.0' },
+  virgl_renderer_resource_import_eglimage: { how: 'not offered: takes a raw EGLImage pointer', first: '0.7' },
+  virgl_renderer_resource_set_priv: { how: 'not offered: stores a raw pointer', first: '0.8' },
+  virgl_renderer_resource_get_priv: { how: 'not offered: hands out a raw pointer', first: '0.8' },
 };
