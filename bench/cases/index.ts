@@ -1,0 +1,17 @@
+// All benchmarks, in the order in which they run.
+
+import type { Benchmark } from '../benchmark';
+import { readback1080p, triangle } from './frames';
+import { headlessGl } from './headless-gl';
+import { hop, submit16, submit16Batched, submit16k } from './submit';
+
+/** All benchmarks. */
+export const BENCHMARKS: readonly Benchmark[] = [
+  submit16,
+  submit16Batched,
+  submit16k,
+  hop,
+  readback1080p,
+  triangle,
+  headlessGl,
+];
