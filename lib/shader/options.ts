@@ -14,11 +14,19 @@ const editDistance = (a: string, b: string): number => {
   return row[b.length] ?? 0;
 };
 
-const nearest = (word: string, known: readonly string[]): string | undefined =>
-  known
-    .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
+/** The known word that is a few letters away, or that one starts with the other. */
+const nearest = (word: string, known: readonly string[]): string | undefined => {
+  const lower = word.toLowerCase();
+  return known
+    .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => {
+      const other = candidate.toLowerCase();
+      const startsAlike =
+        Math.min(lower.length, other.length) >= 3 && (lower.startsWith(other) || other.startsWith(lower));
+      return startsAlike || distance <= Math.max(1, candidate.length / 3);
+    })
     .sort((a, b) => a.distance - b.distance)[0]?.candidate;
+};
 
 /** Throws unless `options` is an object that has none but the known keys. */
 export const checkOptions = (operation: string, options: unknown, known: readonly string[]): void => {

@@ -90,6 +90,8 @@ const checkKind = (
   const isDestination = position < info.destinations;
   const isSampler = info.texture && position === info.destinations + info.sources - 1;
   const isResource = info.memory && position === (info.name === 'STORE' ? 0 : info.destinations);
+  const writes = info.name !== 'LOAD' && info.name !== 'RESQ';
+  if (isResource && writes) expect('a writable image', register.fields.readOnly !== true);
   if (isResource) expect(`a register of ${[...RESOURCE_FILES].join(', ')}`, RESOURCE_FILES.has(file));
   else if (isDestination && ADDRESS_OPCODES.has(info.name)) expect('an address register', file === 'ADDR');
   else if (isDestination) expect('an output or temporary register', file === 'OUT' || file === 'TEMP');

@@ -186,7 +186,7 @@ export class RegisterFactory {
     }
     const { writable = false } = options;
     this.#declareOnce(operation, 'IMAGE', index, { image: { target, format, writable, raw: false } });
-    return this.#register('IMAGE', index, { target, format });
+    return this.#register('IMAGE', index, { target, format, readOnly: !writable });
   }
 
   buffer(index: number, options: TgsiBufferOptions): TgsiRegister {

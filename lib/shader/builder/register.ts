@@ -37,6 +37,8 @@ export interface RegisterFields {
   readonly target?: TgsiTextureTarget;
   /** Format of an image. */
   readonly format?: string;
+  /** An image that was declared without `writable`. */
+  readonly readOnly?: boolean;
   readonly swizzle?: string;
   readonly mask?: string;
   readonly negate: boolean;

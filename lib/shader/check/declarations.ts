@@ -137,10 +137,10 @@ const checkVarying = (state: CheckState, declaration: TgsiDeclaration): void => 
     state.report('semantic-stage', location, `${name} is no ${file} semantic of ${state.stage}: ${allowed}`);
   }
   const limit = SEMANTIC_INDEX_LIMITS.get(name);
-  if (limit === undefined || semantic === undefined || semantic.index < limit.linked) return;
+  if (limit === undefined || semantic === undefined || wrap(semantic.index) < limit.linked) return;
   if ((name === 'COLOR' || name === 'BCOLOR') && (file === 'IN' || state.stage === 'FRAG')) return;
   const refusal = limit.overruns ? 'register-bounds' : 'semantic-index-limit';
-  const rule = semantic.index < limit.refused ? 'semantic-index' : refusal;
+  const rule = wrap(semantic.index) < limit.refused ? 'semantic-index' : refusal;
   state.report(rule, location, `${name}[${semantic.index}] links with no stage: below ${limit.linked} only`);
 };
 

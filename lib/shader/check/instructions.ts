@@ -13,7 +13,7 @@ import {
   QUERY_OPCODES,
   RESOURCE_FILES,
 } from './limits';
-import { checkOperands } from './operands';
+import { checkOperands, wrapIndex } from './operands';
 import type { CheckState, OpenBlock } from './state';
 
 type InstructionRule = (state: CheckState, instruction: TgsiInstruction) => void;
@@ -71,7 +71,7 @@ const checkSampler: InstructionRule = (state, { opcode, target, sources, locatio
   if (sampler === undefined) return;
   if (sampler.file !== 'SAMP') {
     state.report('operand-kind', sampler.location, `${opcode} ends with a SAMP source, not ${sampler.file}`);
-  } else if (sampler.index.value < 0 || sampler.index.value > MAX_SAMPLER) {
+  } else if (wrapIndex(sampler.index.value) < 0 || wrapIndex(sampler.index.value) > MAX_SAMPLER) {
     // Before 1.0.0 tgsi_scan.c marks the samplers of multisample targets in a table without a check.
     const rule = target.endsWith('_MSAA') ? 'register-bounds' : 'sampler-range';
     state.report(rule, sampler.location, `SAMP[${sampler.index.value}]: 0 to ${MAX_SAMPLER} only`);
@@ -83,8 +83,9 @@ const checkOffsets: InstructionRule = (state, { opcode, target, offsets }) => {
   // Only a single offset goes this way; textureGatherOffsets takes four.
   if (offset === undefined || second !== undefined || target === undefined || QUERY_OPCODES.has(opcode))
     return;
-  if (offset.index >= MAX_IMMEDIATES || offset.index < 0) {
-    const rule = offset.index < 0 ? 'negative-immediate' : 'immediate-limit';
+  const index = wrapIndex(offset.index);
+  if (index >= MAX_IMMEDIATES || index < 0) {
+    const rule = index < 0 ? 'negative-immediate' : 'immediate-limit';
     state.report(
       rule,
       offset.location,

@@ -24,7 +24,7 @@ const UNDECLARED_RULES: Readonly<Partial<Record<TgsiFile, TgsiRule>>> = {
 const LOOSE_FILES: ReadonlySet<TgsiFile> = new Set(['CONST', 'SAMP', 'IMAGE', 'BUFFER', 'HWATOMIC']);
 
 /** The index as the host keeps it: 16 bits with a sign. */
-const wrap = (index: number): number => (index << 16) >> 16;
+export const wrapIndex = (index: number): number => (index << 16) >> 16;
 
 const registerName = ({ file, dimension, index }: TgsiOperand): string => {
   const bracket = ({ value, indirect }: TgsiIndex): string =>
@@ -41,7 +41,7 @@ const isDeclared = (state: CheckState, { file, dimension, index }: TgsiOperand):
   if (dimension?.indirect !== undefined && LOOSE_FILES.has(file)) return !registers.isEmpty;
   const bracket = state.dimensionOf(file, dimension?.value);
   if (index.indirect !== undefined && LOOSE_FILES.has(file)) return registers.hasDimension(bracket);
-  return registers.has(wrap(index.value), bracket);
+  return registers.has(wrapIndex(index.value), bracket);
 };
 
 const checkDeclared = (state: CheckState, operand: TgsiOperand, isWrite: boolean): void => {
@@ -59,8 +59,8 @@ const checkDeclared = (state: CheckState, operand: TgsiOperand, isWrite: boolean
 const checkAddress = (state: CheckState, operand: TgsiOperand): void => {
   for (const index of [operand.dimension, operand.index]) {
     if (index === undefined) continue;
-    if (wrap(index.value) !== index.value) {
-      const kept = `${wrap(index.value)}: 16 bits with sign`;
+    if (wrapIndex(index.value) !== index.value) {
+      const kept = `${wrapIndex(index.value)}: 16 bits with sign`;
       state.report(
         'index-wrap',
         operand.location,
@@ -80,7 +80,7 @@ const checkAddress = (state: CheckState, operand: TgsiOperand): void => {
 };
 
 const checkImmediate = (state: CheckState, source: TgsiSource): void => {
-  const index = wrap(source.index.value);
+  const index = wrapIndex(source.index.value);
   const name = registerName(source);
   const immediate = state.immediates[index];
   if (index >= MAX_IMMEDIATES) {
@@ -97,7 +97,7 @@ const checkImmediate = (state: CheckState, source: TgsiSource): void => {
 /** The tables of the host that a number indexes without a check. */
 const checkBounds = (state: CheckState, { opcode, memory }: TgsiInstruction, operand: TgsiOperand): void => {
   const { file, location } = operand;
-  const index = wrap(operand.index.value);
+  const index = wrapIndex(operand.index.value);
   const isOutside = (limit: number): boolean => index < 0 || index >= limit;
   const isResource = memory !== undefined && opcode !== 'RESQ' && (file === 'IMAGE' || file === 'BUFFER');
   if (isResource && isOutside(MAX_RESOURCE + 1)) {

@@ -1,5 +1,5 @@
-// The rules that checkTgsi knows, with what virglrenderer does where one is broken. Sources: vrend_shader.c of the
-// releases (0.10.4 does without many checks that 1.0.0 added) and runs of these texts on Debian's 0.10.4.
+// The rules that checkTgsi knows, with what virglrenderer does where one is broken. Sources: tgsi_text.c, tgsi_scan.c
+// and vrend_shader.c of the releases (0.10.4 does without many checks that 1.0.0 added) and runs of these texts on Debian's 0.10.4.
 import { releaseHas, type TgsiRelease } from '../tables/releases';
 
 /**
