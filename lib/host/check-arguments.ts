@@ -3,10 +3,11 @@
 import { invalidArgument, VirglError } from '../protocol/error';
 import { nearestName } from '../protocol/nearest-name';
 import { HOST_CALLS, MAX_ID, type ParamSpec } from './call-table';
+import { checkRules } from './check-rules';
 import { FileDescriptor } from './file-descriptor';
 import type { HostLedger } from './ledger';
 import type { Box, HostCallName } from './render-host';
-import { checkRange, nativeMemory } from './shared-memory';
+import { checkLasting, checkRange, type MemoryRange, sharedMemoryOf } from './shared-memory';
 
 /** Checked arguments by name, with defaults filled in. */
 export type CheckedArguments = Record<string, unknown>;
@@ -20,8 +21,12 @@ interface Place {
 }
 
 const U32_MAX = 0xffffffff;
+const I32_MAX = 0x7fffffff;
 const BOX_FIELDS: readonly (keyof Box)[] = ['x', 'y', 'z', 'w', 'h', 'd'];
 const encoder = new TextEncoder();
+
+/** Only what is left out gets the default: null is a value like any other. */
+const or = (value: unknown, fallback: unknown): unknown => (value === undefined ? fallback : value);
 
 const checkInteger = (operation: string, field: string, value: unknown, min: number, max: number): number => {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
@@ -59,12 +64,31 @@ const checkFree = (
   return id;
 };
 
-const checkRanges = (operation: string, field: string, value: unknown, min: number): unknown => {
+const checkRanges = (operation: string, field: string, value: unknown, min: number): MemoryRange[] => {
   if (!Array.isArray(value) || value.length < min) {
     throw invalidArgument(operation, field, `an array of at least ${min} MemoryRange`, value);
   }
-  value.forEach((range, index) => checkRange(operation, `${field}[${index}]`, range));
-  return value;
+  return Array.from(value, (range, index) => checkRange(operation, `${field}[${index}]`, range));
+};
+
+// Memory that virglrenderer keeps for longer than the call.
+const checkBacking = (operation: string, field: string, value: unknown, min: number): MemoryRange[] => {
+  const ranges = checkRanges(operation, field, value, min);
+  ranges.forEach((range, index) => checkLasting(operation, `${field}[${index}]`, range));
+  return ranges;
+};
+
+// Bytes that the render thread will use where they are.
+const checkView = (operation: string, field: string, view: Uint8Array): Uint8Array | MemoryRange[] => {
+  if (view.byteLength === 0) throw invalidArgument(operation, field, 'a Uint8Array that is not empty', view);
+  // Its owner may close it before the call is executed; lent as a range it stays mapped until then.
+  const memory = sharedMemoryOf(view);
+  if (memory !== undefined) return [memory.range(view.byteOffset, view.byteLength)];
+  // Typed since ES2024.
+  const { resizable } = view.buffer as { resizable?: boolean };
+  if (resizable === true)
+    throw invalidArgument(operation, field, 'a Uint8Array on a buffer of fixed length', view);
+  return view;
 };
 
 type Check<Type extends ParamSpec['type']> = (
@@ -75,24 +99,24 @@ type Check<Type extends ParamSpec['type']> = (
 
 const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
   u32: (param, value, { operation }) =>
-    checkInteger(operation, param.name, value ?? param.default, param.min ?? 0, param.max ?? U32_MAX),
+    checkInteger(operation, param.name, or(value, param.default), param.min ?? 0, param.max ?? U32_MAX),
   i32: (param, value, { operation }) =>
     checkInteger(
       operation,
       param.name,
-      value ?? param.default,
+      or(value, param.default),
       param.min ?? -0x80000000,
       param.max ?? 0x7fffffff,
     ),
   u64: (param, value, { operation }) =>
-    checkU64(operation, param.name, value ?? param.default, param.min ?? 0n),
+    checkU64(operation, param.name, or(value, param.default), param.min ?? 0n),
   boolean: (param, value, { operation }) => {
-    const given = value ?? param.default;
+    const given = or(value, param.default);
     if (typeof given !== 'boolean') throw invalidArgument(operation, param.name, 'a boolean', value);
     return given;
   },
   text: (param, value, { operation }) => {
-    const given = value ?? param.default;
+    const given = or(value, param.default);
     if (typeof given !== 'string' || given.includes('\0') || encoder.encode(given).length > param.maxBytes) {
       throw invalidArgument(
         operation,
@@ -107,7 +131,7 @@ const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
     const id = checkInteger(
       operation,
       param.name,
-      param.zero ? (value ?? 0) : value,
+      param.zero ? or(value, 0) : value,
       param.zero ? 0 : 1,
       MAX_ID,
     );
@@ -126,35 +150,39 @@ const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
       throw invalidArgument(operation, param.name, 'a box {x, y, z, w, h, d}', value);
     }
     const box = value as Record<string, unknown>;
-    for (const field of BOX_FIELDS) checkInteger(operation, `${param.name}.${field}`, box[field], 0, U32_MAX);
-    return box;
+    // Unsigned in the header, but the library reads them as int, and not all are checked for being negative.
+    const side = (field: keyof Box): [keyof Box, number] => [
+      field,
+      checkInteger(operation, `${param.name}.${field}`, box[field], 0, I32_MAX),
+    ];
+    return Object.fromEntries(BOX_FIELDS.map(side));
   },
   commands: (param, value, { operation }) => checkCommands(operation, param.name, value),
   u64list: (param, value, { operation }) => {
-    const list = value ?? [];
+    const list = or(value, []);
     if (!Array.isArray(list)) throw invalidArgument(operation, param.name, 'an array of integers', value);
-    return list.map((entry, index) => checkU64(operation, `${param.name}[${index}]`, entry, 0n));
+    return Array.from(list, (entry, index) => checkU64(operation, `${param.name}[${index}]`, entry, 0n));
   },
   fd: (param, value, { operation }) => {
     if (!(value instanceof FileDescriptor))
       throw invalidArgument(operation, param.name, 'a FileDescriptor', value);
     if (value.closed)
-      throw new VirglError('ERR_VIRGL_CLOSED', `${operation}: ${param.name} is closed`, { operation });
+      throw new VirglError('ERR_VIRGL_CLOSED', `${operation}: ${param.name} is closed`, {
+        operation,
+        field: param.name,
+      });
     return value;
   },
   ranges: (param, value, { operation }) =>
-    checkRanges(operation, param.name, value ?? (param.min === 0 ? [] : value), param.min),
+    checkBacking(operation, param.name, param.min === 0 ? or(value, []) : value, param.min),
   range: (param, value, { operation }) => {
-    nativeMemory(checkRange(operation, param.name, value).memory);
-    return value;
+    const range = checkRange(operation, param.name, value);
+    checkLasting(operation, param.name, range);
+    return range;
   },
   memory: (param, value, { operation }) => {
     if (value === undefined && !param.required) return [];
-    if (value instanceof Uint8Array) {
-      if (value.byteLength === 0)
-        throw invalidArgument(operation, param.name, 'a Uint8Array that is not empty', value);
-      return value;
-    }
+    if (value instanceof Uint8Array) return checkView(operation, param.name, value);
     if (!Array.isArray(value))
       throw invalidArgument(operation, param.name, 'a Uint8Array or MemoryRange[]', value);
     return checkRanges(operation, param.name, value, 1);
@@ -213,5 +241,6 @@ export const checkArguments = (
     const check = CHECKS[param.type] as Check<typeof param.type>;
     checked[param.name] = check(param as never, place.args[param.name], place);
   }
+  checkRules(operation, checked, ledger);
   return checked;
 };

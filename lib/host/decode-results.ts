@@ -1,9 +1,10 @@
 // Result words of native/calls.cc into what the host calls promise.
 
+import { VirglError } from '../protocol/error';
 import type { NativeFileDescriptor, NativeHostBinding, NativeMemory } from './addon';
 import { type FileDescriptor, wrapFileDescriptor } from './file-descriptor';
 import type { ExportQuery, HostCallName, HostCallResult, ResourceInfo } from './render-host';
-import { wrapMemory } from './shared-memory';
+import { wrapMapped } from './shared-memory';
 
 const MAX_PLANES = 4;
 
@@ -36,13 +37,18 @@ export class ResultWords {
   /** For calls that only succeed with a descriptor. */
   requiredFd(): FileDescriptor {
     const fd = this.fd();
-    if (fd === null) throw new Error('native code promised a descriptor and sent none');
+    // The library had one; only our duplicate of it can have failed.
+    if (fd === null) throw new VirglError('ERR_VIRGL_SYSTEM', 'the process has no file descriptor left');
     return fd;
   }
 
   bytes(): Uint8Array {
-    const words = this.take(this.u32()) as Uint32Array;
+    const words = this.words32();
     return new Uint8Array(words.buffer, 0, this.u32());
+  }
+
+  words32(): Uint32Array {
+    return this.take(this.u32()) as Uint32Array;
   }
 }
 
@@ -87,7 +93,7 @@ const DECODERS: Decoders = {
     planes: result.i32(),
     modifiers: result.u64(),
   }),
-  resourceMap: (result) => wrapMemory(result.take(result.u32()) as NativeMemory),
+  resourceMap: (result) => wrapMapped(result.take(result.u32()) as NativeMemory),
   resourceGetMapInfo: (result) => result.u32(),
   resourceExportBlob: (result) => ({ fdType: result.u32(), fd: result.requiredFd() }),
   resourceExportQuery: readExportQuery,

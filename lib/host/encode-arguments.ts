@@ -1,6 +1,7 @@
 // Checked arguments into the words that native/calls.cc reads, in the order of the call table.
 
 import { markAsUntransferable } from 'node:worker_threads';
+import { VirglError } from '../protocol/error';
 import type { NativeHostBinding } from './addon';
 import { HOST_CALLS, type ParamSpec } from './call-table';
 import type { CheckedArguments } from './check-arguments';
@@ -95,7 +96,14 @@ const ENCODERS: Readonly<Record<ParamSpec['type'], Encode>> = {
     words.u32(value.length);
     for (const entry of value) words.u64(entry);
   },
-  fd: (words, value: FileDescriptor, put) => words.u32(put(nativeFileDescriptor(value))),
+  fd: (words, value: FileDescriptor, put) => {
+    const token = put(nativeFileDescriptor(value));
+    if (token === 0)
+      throw new VirglError('ERR_VIRGL_SYSTEM', 'the process has no file descriptor left', {
+        operation: 'dup',
+      });
+    words.u32(token);
+  },
   ranges: encodeRanges as Encode,
   range: (words, value: MemoryRange, put) => encodeRanges(words, [value], put),
   memory: encodeMemory as Encode,

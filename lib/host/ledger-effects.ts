@@ -1,7 +1,7 @@
 // What each call changes in the ledger, and how to take that back when the call is refused.
 
 import type { CheckedArguments } from './check-arguments';
-import type { HostLedger } from './ledger';
+import { endMapping, type HostLedger } from './ledger';
 import type { HostCallName, ResourceCreateArgs } from './render-host';
 
 /** Takes a change back. */
@@ -17,7 +17,7 @@ const addResource =
   (describe: (args: CheckedArguments) => { created?: ResourceCreateArgs; sizeBytes?: bigint }): Effect =>
   (ledger, args) => {
     const backing = args.backing as readonly unknown[] | undefined;
-    const entry = { ...describe(args), hasBacking: backing !== undefined && backing.length > 0 };
+    const entry = { ...describe(args), hasBacking: backing !== undefined && backing.length > 0, unmaps: 0 };
     ledger.resources.set(id(args, 'resourceId'), entry);
     return () => {
       // Only if nothing else took the id since.
@@ -29,8 +29,7 @@ const addResource =
 const addBlob = addResource((args) => ({ sizeBytes: args.sizeBytes as bigint }));
 
 const closeMapping: Effect = (ledger, args) => {
-  // The view ends before the library unmaps what it shows.
-  ledger.resources.get(id(args, 'resourceId'))?.mapping?.close();
+  endMapping(ledger.resources.get(id(args, 'resourceId')));
   return nothingToUndo;
 };
 

@@ -22,7 +22,17 @@ export interface ResourceEntry {
   hasBacking: boolean;
   /** The script's view on a mapped blob. */
   mapping?: SharedMemory;
+  /** How often it was asked to be unmapped: the answer to an earlier `resourceMap` is stale. */
+  unmaps: number;
 }
+
+/** Ends the script's view on a blob, before the library unmaps what it shows. */
+export const endMapping = (entry: ResourceEntry | undefined): void => {
+  if (entry === undefined) return;
+  entry.mapping?.close();
+  entry.mapping = undefined;
+  entry.unmaps += 1;
+};
 
 const known = {
   bytesPerBlock: (entry: ResourceEntry): number =>
@@ -70,7 +80,7 @@ export class HostLedger {
 
   /** Ends the script's views on mapped blobs, and forgets everything. */
   clear(): void {
-    for (const resource of this.resources.values()) resource.mapping?.close();
+    for (const resource of this.resources.values()) endMapping(resource);
     this.contexts.clear();
     this.resources.clear();
   }

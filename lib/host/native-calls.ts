@@ -6,7 +6,7 @@ import { type CheckedArguments, checkArguments } from './check-arguments';
 import { decodeResult, ResultWords } from './decode-results';
 import { encodeArguments } from './encode-arguments';
 import { describeErrno } from './errno';
-import { HostLedger } from './ledger';
+import { type ContextEntry, HostLedger, type ResourceEntry } from './ledger';
 import { recordCall, type UndoRecord } from './ledger-effects';
 import { LEGACY_TIMELINE, PendingFences } from './pending-fences';
 import type { HostCallName, HostCounts } from './render-host';
@@ -22,6 +22,20 @@ interface Answer {
 interface Caller {
   resolve(value: unknown): void;
   reject(error: VirglError): void;
+}
+
+/** A call that was sent, and what it was about at that time: its ids may mean something else when it is answered. */
+interface Sent {
+  name: HostCallName;
+  args: CheckedArguments;
+  caller: Caller;
+  undo: UndoRecord;
+  context?: ContextEntry;
+  resource?: ResourceEntry;
+  /** The resource's count of {@link ResourceEntry.unmaps}. */
+  unmaps?: number;
+  /** Ends the fences that can't be reached any more. */
+  endFences?: (error: VirglError) => void;
 }
 
 /** Arguments that may be left out because the host chooses them. */
@@ -59,14 +73,25 @@ export class NativeCalls {
   call(name: HostCallName, given: unknown): Promise<unknown> {
     const args = this.#check(name, given);
     const words = encodeArguments(name, args, this.channel.put);
+    const { contextId, resourceId } = args as { contextId: number; resourceId: number };
+    const context = this.#ledger.contexts.get(contextId);
+    const resource = this.#ledger.resources.get(resourceId);
+    const unmaps = resource?.unmaps;
     const undo = recordCall(this.#ledger, name, args);
+    const endFences =
+      name === 'contextDestroy'
+        ? this.#fences.end(contextId)
+        : name === 'reset'
+          ? this.#fences.end('all')
+          : undefined;
     return new Promise((resolve, reject) => {
       const caller = isFence(name)
         ? this.#awaitRetirement(name, args, { resolve, reject })
         : { resolve, reject };
+      // Holding `args` keeps the caller's arrays alive until the answer.
+      const sent: Sent = { name, args, caller, undo, context, resource, unmaps, endFences };
       this.channel.send(this.channel.numberOf(name), words, {
-        // Holding `args` keeps the caller's arrays alive until here.
-        answered: (status, result, log) => this.#answered(name, args, { status, result, log }, caller, undo),
+        answered: (status, result, log) => this.#answered(sent, { status, result, log }),
         abandoned: reject,
       });
     });
@@ -74,12 +99,12 @@ export class NativeCalls {
 
   /** A short submit, on the way that must be fast. @throws VirglError for bad arguments */
   submit(contextId: number, commands: Uint32Array): Promise<void> {
-    this.#ledger.context('submitCmd', contextId);
+    const context = this.#ledger.context('submitCmd', contextId);
     return new Promise((resolve, reject) => {
       this.channel.sendCommands(this.#submitCmd, contextId, commands, {
         answered: (status, result, log) => {
           if (status === 0) resolve();
-          else reject(this.#submitRefused('submitCmd', contextId, { status, result, log }));
+          else reject(this.#submitRefused('submitCmd', contextId, context, { status, result, log }));
         },
         abandoned: reject,
       });
@@ -108,40 +133,32 @@ export class NativeCalls {
     return { ...args, fenceId: name === 'createFence' ? Number(chosen) : chosen };
   }
 
-  #answered(
-    name: HostCallName,
-    args: CheckedArguments,
-    answer: Answer,
-    caller: Caller,
-    undo: UndoRecord,
-  ): void {
-    const { contextId, resourceId } = args as { contextId: number; resourceId: number };
+  #answered(sent: Sent, answer: Answer): void {
+    const { name, args, caller, resource } = sent;
     if (answer.status !== 0) {
-      undo();
-      const isSubmit = name === 'submitCmd' || name === 'submitCmd2';
-      caller.reject(isSubmit ? this.#submitRefused(name, contextId, answer) : refusal(name, args, answer));
+      sent.undo();
+      caller.reject(this.#refused(sent, answer));
       return;
     }
-    const value = decodeResult(name, new ResultWords(answer.result, this.channel.take));
-    if (name === 'resourceMap') this.#keepMapping(resourceId, value as SharedMemory);
-    if (name === 'contextDestroy')
-      this.#fences.dropContext(contextId, ended(`context ${contextId} was destroyed`));
-    if (name === 'reset') this.#fences.clear(ended('the host was reset'));
+    let value: unknown;
+    try {
+      value = decodeResult(name, new ResultWords(answer.result, this.channel.take));
+    } catch (error) {
+      caller.reject(error as VirglError);
+      return;
+    }
+    if (name === 'resourceMap') keepMapping(resource, sent.unmaps, value as SharedMemory);
+    sent.endFences?.(
+      ended(name === 'reset' ? 'the host was reset' : `context ${args.contextId as number} was destroyed`),
+    );
     caller.resolve(value);
-  }
-
-  /** The view on a mapped blob must end with the blob, which may have been unmapped while the answer was on its way. */
-  #keepMapping(resourceId: number, memory: SharedMemory): void {
-    const resource = this.#ledger.resources.get(resourceId);
-    if (resource === undefined) memory.close();
-    else resource.mapping = memory;
   }
 
   /** A fence's promise waits for its retirement; the answer to its call matters only if it is a refusal. */
   #awaitRetirement(name: HostCallName, args: CheckedArguments, caller: Caller): Caller {
     const { contextId, ringIndex } = timelineOf(name, args);
     const id = BigInt(args.fenceId as number | bigint);
-    this.#fences.add(contextId, ringIndex, {
+    const forget = this.#fences.add(contextId, ringIndex, {
       id,
       resolve: () => caller.resolve(undefined),
       reject: caller.reject,
@@ -149,22 +166,47 @@ export class NativeCalls {
     return {
       resolve: () => undefined,
       reject: (error) => {
-        this.#fences.remove(contextId, ringIndex, id);
+        forget();
         caller.reject(error);
       },
     };
   }
 
-  #submitRefused(name: HostCallName, contextId: number, { status, result, log }: Answer): VirglError {
+  #refused({ name, args, context }: Sent, answer: Answer): VirglError {
+    const contextId = args.contextId as number;
+    if (name === 'submitCmd' || name === 'submitCmd2')
+      return this.#submitRefused(name, contextId, context, answer);
+    const isTransfer = name === 'transferReadIov' || name === 'transferWriteIov';
+    const lost = isTransfer && answer.result.length > 0 && answer.result[0] !== 0;
+    const error = refusal(name, args, answer, lost);
+    if (lost && context !== undefined) context.lost ??= error;
+    return error;
+  }
+
+  #submitRefused(
+    name: HostCallName,
+    contextId: number,
+    context: ContextEntry | undefined,
+    { status, result, log }: Answer,
+  ): VirglError {
     const words = new ResultWords(result, this.channel.take);
     const lost = result.length > 0 && words.u32() !== 0;
-    const commands = result.length > 0 ? new Uint32Array(words.bytes().buffer) : new Uint32Array();
+    const commands = result.length > 0 ? words.words32() : new Uint32Array();
     const error = submitError(name, contextId, { status, lost, commands, log });
-    const context = this.#ledger.contexts.get(contextId);
     if (lost && context !== undefined) context.lost ??= error;
     return error;
   }
 }
+
+/** The view on a mapped blob must end with the blob, which may have been unmapped while the answer was on its way. */
+const keepMapping = (
+  resource: ResourceEntry | undefined,
+  unmaps: number | undefined,
+  memory: SharedMemory,
+): void => {
+  if (resource === undefined || resource.unmaps !== unmaps) memory.close();
+  else resource.mapping = memory;
+};
 
 const timelineOf = (name: HostCallName, args: CheckedArguments): { contextId: number; ringIndex: number } =>
   name === 'createFence' ? LEGACY_TIMELINE : (args as { contextId: number; ringIndex: number });
@@ -172,12 +214,18 @@ const timelineOf = (name: HostCallName, args: CheckedArguments): { contextId: nu
 const ended = (why: string): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `the fence will not be reached: ${why}`);
 
-const refusal = (name: HostCallName, args: CheckedArguments, { status, log }: Answer): VirglError => {
+const refusal = (
+  name: HostCallName,
+  args: CheckedArguments,
+  { status, log }: Answer,
+  lost: boolean,
+): VirglError => {
   const { contextId, resourceId } = args as { contextId?: number; resourceId?: number };
   const said = log === '' ? '' : `; virglrenderer said: ${log.trim()}`;
+  const state = lost ? `; context ${contextId} is now in its error state and must be destroyed` : '';
   return new VirglError(
-    'ERR_VIRGL_REFUSED',
-    `${name}: virglrenderer answered ${describeErrno(status)}${said}`,
+    lost ? 'ERR_VIRGL_CONTEXT_LOST' : 'ERR_VIRGL_REFUSED',
+    `${name}: virglrenderer answered ${describeErrno(status)}${said}${state}`,
     {
       operation: name,
       contextId,

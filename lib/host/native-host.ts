@@ -87,12 +87,13 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
   override submitCmd(args: SubmitCmdArgs): Promise<void> {
     const { contextId, commands } = args ?? {};
     const short = commands instanceof Uint32Array && commands.length <= this.#channel.maxInlineWords;
-    if (!short || typeof contextId !== 'number' || this.#closing !== undefined)
+    if (!short || this.#closing !== undefined || !hasOnly(args, 'contextId', 'commands'))
       return this.perform('submitCmd', args);
     try {
       return this.#calls.submit(contextId, commands);
-    } catch (error) {
-      return Promise.reject(error as Error);
+    } catch {
+      // Nothing was sent; the way through the table says precisely what is wrong.
+      return this.perform('submitCmd', args);
     }
   }
 
@@ -132,6 +133,11 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
     this.#channel.close(error);
   }
 }
+
+const hasOnly = (object: object, first: string, second: string): boolean => {
+  for (const key in object) if (key !== first && key !== second) return false;
+  return true;
+};
 
 /** A listener that throws must not stop answers from being delivered; its error surfaces as an uncaught one. */
 const deliverLog = (onLog: NativeHostOptions['onLog'], text: string, level: number): void => {

@@ -8,10 +8,13 @@ interface PendingFence {
   reject(error: VirglError): void;
 }
 
+/** The fences of one ring of one life of a context: an id that is destroyed and made again starts new ones. */
 interface Timeline {
   contextId: number;
   lastId: bigint;
   fences: PendingFence[];
+  /** The end of its context was asked for; fences that are made now belong to the next life. */
+  ending: boolean;
 }
 
 /** The timeline of legacy fences, which belongs to no context. */
@@ -21,7 +24,8 @@ const keyOf = (contextId: number, ringIndex: number): string => `${contextId}/${
 
 /** Pending fences of one host. */
 export class PendingFences {
-  readonly #timelines = new Map<string, Timeline>();
+  /** Lives that are ending come first: until they have ended, what retires is theirs. */
+  readonly #timelines = new Map<string, Timeline[]>();
   readonly #onBusy: (busy: boolean) => void;
   #count = 0;
 
@@ -39,7 +43,7 @@ export class PendingFences {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if the one asked for is not greater than the last
    */
   nextId(operation: string, contextId: number, ringIndex: number, wanted: bigint | undefined): bigint {
-    const last = this.#timelines.get(keyOf(contextId, ringIndex))?.lastId ?? 0n;
+    const last = this.#current(keyOf(contextId, ringIndex))?.lastId ?? 0n;
     if (wanted !== undefined && wanted <= last) {
       throw new VirglError(
         'ERR_VIRGL_ARGUMENT',
@@ -50,52 +54,76 @@ export class PendingFences {
     return wanted ?? last + 1n;
   }
 
-  /** Registers a fence before it is created, because it may retire at once. */
-  add(contextId: number, ringIndex: number, fence: PendingFence): void {
+  /**
+   * Registers a fence before it is created, because it may retire at once.
+   * @returns forgets the fence again, for when it is refused
+   */
+  add(contextId: number, ringIndex: number, fence: PendingFence): () => void {
     const key = keyOf(contextId, ringIndex);
-    const timeline = this.#timelines.get(key) ?? { contextId, lastId: 0n, fences: [] };
+    let timeline = this.#current(key);
+    if (timeline === undefined) {
+      timeline = { contextId, lastId: 0n, fences: [], ending: false };
+      this.#timelines.set(key, [...(this.#timelines.get(key) ?? []), timeline]);
+    }
+    const { fences } = timeline;
     timeline.lastId = fence.id;
-    timeline.fences.push(fence);
-    this.#timelines.set(key, timeline);
+    fences.push(fence);
     this.#changeCount(1);
-  }
-
-  /** Forgets a fence that was refused. */
-  remove(contextId: number, ringIndex: number, id: bigint): void {
-    const timeline = this.#timelines.get(keyOf(contextId, ringIndex));
-    const index = timeline?.fences.findIndex((fence) => fence.id === id) ?? -1;
-    if (timeline === undefined || index < 0) return;
-    timeline.fences.splice(index, 1);
-    this.#changeCount(-1);
+    return () => {
+      const index = fences.indexOf(fence);
+      if (index < 0) return;
+      fences.splice(index, 1);
+      this.#changeCount(-1);
+    };
   }
 
   /** Resolves a fence and, because fences merge, all older ones of its timeline. */
   retire(contextId: number, ringIndex: number, id: bigint): void {
-    const timeline = this.#timelines.get(keyOf(contextId, ringIndex));
-    const index = timeline?.fences.findIndex((fence) => fence.id === id) ?? -1;
-    if (timeline === undefined || index < 0) return;
-    const retired = timeline.fences.splice(0, index + 1);
-    this.#changeCount(-retired.length);
-    for (const fence of retired) fence.resolve();
+    for (const { fences } of this.#timelines.get(keyOf(contextId, ringIndex)) ?? []) {
+      const index = fences.findIndex((fence) => fence.id === id);
+      if (index < 0) continue;
+      const retired = fences.splice(0, index + 1);
+      this.#changeCount(-retired.length);
+      for (const fence of retired) fence.resolve();
+      return;
+    }
   }
 
-  /** Rejects what a context's rings still owe, and forgets their ids. */
-  dropContext(contextId: number, error: VirglError): void {
-    for (const [key, timeline] of this.#timelines) {
-      if (timeline.contextId === contextId && contextId !== LEGACY_TIMELINE.contextId)
-        this.#drop(key, timeline, error);
+  /**
+   * The end of a context, or with `all` of everything, was asked for.
+   * @returns to be called when it has ended: rejects what is still owed
+   */
+  end(which: number | 'all'): (error: VirglError) => void {
+    const ending: { key: string; timeline: Timeline }[] = [];
+    for (const [key, lives] of this.#timelines) {
+      for (const timeline of lives) {
+        const isLegacy = timeline.contextId === LEGACY_TIMELINE.contextId;
+        if (timeline.ending || (which !== 'all' && (isLegacy || timeline.contextId !== which))) continue;
+        timeline.ending = true;
+        ending.push({ key, timeline });
+      }
     }
+    return (error) => ending.forEach(({ key, timeline }) => this.#drop(key, timeline, error));
   }
 
   /** Rejects everything. */
   clear(error: VirglError): void {
-    for (const [key, timeline] of this.#timelines) this.#drop(key, timeline, error);
+    for (const [key, lives] of this.#timelines)
+      for (const timeline of lives) this.#drop(key, timeline, error);
+  }
+
+  #current(key: string): Timeline | undefined {
+    const newest = this.#timelines.get(key)?.at(-1);
+    return newest?.ending === true ? undefined : newest;
   }
 
   #drop(key: string, timeline: Timeline, error: VirglError): void {
-    this.#timelines.delete(key);
-    this.#changeCount(-timeline.fences.length);
-    for (const fence of timeline.fences) fence.reject(error);
+    const others = (this.#timelines.get(key) ?? []).filter((life) => life !== timeline);
+    if (others.length === 0) this.#timelines.delete(key);
+    else this.#timelines.set(key, others);
+    const owed = timeline.fences.splice(0);
+    this.#changeCount(-owed.length);
+    for (const fence of owed) fence.reject(error);
   }
 
   #changeCount(by: number): void {

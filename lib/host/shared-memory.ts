@@ -1,5 +1,6 @@
 // Memory that scripts, virglrenderer and other processes see at the same time.
 
+import { constants } from 'node:buffer';
 import { markAsUntransferable } from 'node:worker_threads';
 import { invalidArgument, VirglError } from '../protocol/error';
 import { addon, callNative, type NativeMemory } from './addon';
@@ -20,17 +21,23 @@ export interface SharedMemoryOptions {
 }
 
 const natives = new WeakMap<SharedMemory, NativeMemory>();
+/** By the buffer of their {@link SharedMemory.bytes}. */
+const byBuffer = new WeakMap<ArrayBufferLike, SharedMemory>();
+/** Those that virglrenderer mapped and will unmap. */
+const mapped = new WeakSet<SharedMemory>();
 let openMemories = 0;
 
 /** How many {@link SharedMemory} objects of this thread are open. */
 export const countSharedMemories = (): number => openMemories;
 
+// The longest buffer of this release of Node.js.
+const MAX_SIZE_BYTES = constants.MAX_LENGTH;
 // Half of the address space that Linux gives a process: mmap refuses more in any case, and less clearly.
-const MAX_SIZE_BYTES = 2 ** 46;
+const MAX_OFFSET_BYTES = 2 ** 46;
 
-const checkSize = (operation: string, field: string, value: number, min: number): void => {
-  if (!Number.isSafeInteger(value) || value < min || value > MAX_SIZE_BYTES) {
-    throw invalidArgument(operation, field, `an integer from ${min} to ${MAX_SIZE_BYTES}`, value);
+const checkSize = (operation: string, field: string, value: number, min: number, max: number): void => {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw invalidArgument(operation, field, `an integer from ${min} to ${max}`, value);
   }
 };
 
@@ -44,12 +51,13 @@ export class SharedMemory implements Disposable {
   readonly bytes: Uint8Array;
 
   private constructor(native: NativeMemory) {
-    const buffer = native.buffer();
+    const buffer = callNative(() => native.buffer());
     if (buffer === undefined) throw new VirglError('ERR_VIRGL_CLOSED', 'SharedMemory: already closed');
     // A transfer to another thread would copy the bytes and silently end the sharing.
     markAsUntransferable(buffer);
     this.bytes = new Uint8Array(buffer);
     natives.set(this, native);
+    byBuffer.set(buffer, this);
     openMemories += 1;
   }
 
@@ -58,7 +66,7 @@ export class SharedMemory implements Disposable {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` for a bad size, `ERR_VIRGL_SYSTEM` when the system has no memory for it
    */
   static create(sizeBytes: number, options: SharedMemoryOptions = {}): SharedMemory {
-    checkSize('SharedMemory.create', 'sizeBytes', sizeBytes, 1);
+    checkSize('SharedMemory.create', 'sizeBytes', sizeBytes, 1, MAX_SIZE_BYTES);
     const { name = 'virgl' } = options;
     if (typeof name !== 'string' || name.length > 200 || name.includes('\0')) {
       throw invalidArgument(
@@ -77,8 +85,8 @@ export class SharedMemory implements Disposable {
    */
   static fromFd(fd: FileDescriptor, layout: { offsetBytes?: number; sizeBytes: number }): SharedMemory {
     const { offsetBytes = 0, sizeBytes } = layout;
-    checkSize('SharedMemory.fromFd', 'offsetBytes', offsetBytes, 0);
-    checkSize('SharedMemory.fromFd', 'sizeBytes', sizeBytes, 1);
+    checkSize('SharedMemory.fromFd', 'offsetBytes', offsetBytes, 0, MAX_OFFSET_BYTES);
+    checkSize('SharedMemory.fromFd', 'sizeBytes', sizeBytes, 1, MAX_SIZE_BYTES);
     const native = nativeFileDescriptor(fd);
     return new SharedMemory(callNative(() => addon().Memory.fromFd(native, offsetBytes, sizeBytes)));
   }
@@ -100,9 +108,7 @@ export class SharedMemory implements Disposable {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if it does not lie inside
    */
   range(offsetBytes = 0, lengthBytes = this.sizeBytes - offsetBytes): MemoryRange {
-    const range = { memory: this, offsetBytes, lengthBytes };
-    checkRange('SharedMemory.range', 'range', range);
-    return range;
+    return checkRange('SharedMemory.range', 'range', { memory: this, offsetBytes, lengthBytes });
   }
 
   /**
@@ -130,9 +136,15 @@ export class SharedMemory implements Disposable {
   }
 }
 
-/** Wraps what native code returned. */
-export const wrapMemory = (native: NativeMemory): SharedMemory =>
-  new (SharedMemory as unknown as new (native: NativeMemory) => SharedMemory)(native);
+/** Wraps what virglrenderer mapped. */
+export const wrapMapped = (native: NativeMemory): SharedMemory => {
+  const memory = new (SharedMemory as unknown as new (native: NativeMemory) => SharedMemory)(native);
+  mapped.add(memory);
+  return memory;
+};
+
+/** The memory that an array is a view on, if any. */
+export const sharedMemoryOf = ({ buffer }: Uint8Array): SharedMemory | undefined => byBuffer.get(buffer);
 
 /**
  * The native half.
@@ -144,7 +156,18 @@ export const nativeMemory = (memory: SharedMemory): NativeMemory => {
   return native;
 };
 
-/** Throws unless `range` is a piece of open shared memory. */
+/** Throws if virglrenderer may unmap the memory while it is lent to a resource. */
+export const checkLasting = (operation: string, field: string, { memory }: MemoryRange): void => {
+  if (!mapped.has(memory)) return;
+  throw invalidArgument(
+    operation,
+    `${field}.memory`,
+    'a SharedMemory that was not made by resourceMap',
+    memory,
+  );
+};
+
+/** Throws unless `range` is a piece of open shared memory; returns a copy of it. */
 export const checkRange = (operation: string, field: string, range: unknown): MemoryRange => {
   const { memory, offsetBytes, lengthBytes } = (range ?? {}) as Partial<MemoryRange>;
   if (!(memory instanceof SharedMemory)) {
@@ -160,5 +183,5 @@ export const checkRange = (operation: string, field: string, range: unknown): Me
   if (!Number.isSafeInteger(lengthBytes) || (lengthBytes as number) < 0 || (lengthBytes as number) > room) {
     throw invalidArgument(operation, `${field}.lengthBytes`, `an integer from 0 to ${room}`, lengthBytes);
   }
-  return range as MemoryRange;
+  return { memory, offsetBytes: offsetBytes as number, lengthBytes: lengthBytes as number };
 };
