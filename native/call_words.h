@@ -32,6 +32,7 @@ class CallArguments {
     return {reinterpret_cast<const char *>(words_.data() + at_ - count), length};
   }
   bool Ok() const { return ok_; }
+  size_t Left() const { return words_.size() - at_; }
 
  private:
   bool Take(size_t count) {

@@ -51,6 +51,15 @@ std::unique_ptr<Backing> ReadRanges(Renderer &renderer, CallArguments &arguments
   return valid && arguments.Ok() ? std::move(backing) : nullptr;
 }
 
+// Ranges that virglrenderer keeps after the call: not of memory that it may unmap before.
+std::unique_ptr<Backing> ReadBacking(Renderer &renderer, CallArguments &arguments) {
+  auto backing = ReadRanges(renderer, arguments);
+  if (backing == nullptr) return nullptr;
+  const bool owned = std::all_of(backing->owners.begin(), backing->owners.end(),
+                                 [](const Owner &owner) { return owner->owned(); });
+  return owned ? std::move(backing) : nullptr;
+}
+
 // The commands of a submit: a token of a parcel of words, or 0 and then the words themselves.
 struct Commands {
   std::span<uint32_t> words;
@@ -224,7 +233,9 @@ int SubmitCmd2(Renderer &renderer, CallArguments &arguments, CallResult &result)
   const uint32_t context_id = arguments.U32();
   Commands commands;
   if (!ReadCommands(renderer, arguments, commands)) return EPROTO;
-  std::vector<uint64_t> in_fences(arguments.U32());
+  const uint32_t fence_count = arguments.U32();
+  if (fence_count > arguments.Left() / 2) return EPROTO;
+  std::vector<uint64_t> in_fences(fence_count);
   for (uint64_t &fence : in_fences) fence = arguments.U64();
   if (!arguments.Ok()) return EPROTO;
   const uint32_t log_count = renderer.log_count();
@@ -279,12 +290,13 @@ int ExportSignalledFence(Renderer &renderer, CallArguments &, CallResult &result
 
 int AttachFence(Renderer &renderer, CallArguments &arguments, CallResult &) {
   REQUIRE(virgl_renderer_attach_fence);
-  const int context_id = arguments.I32();
+  const uint32_t context_id = arguments.U32();
   Parcel parcel = renderer.parcels().Take(arguments.U32());
   auto *fd = std::get_if<UniqueFd>(&parcel);
   if (fd == nullptr) return EBADF;
-  // The context is known to exist, so the library closes the descriptor in every case.
-  return renderer.library().virgl_renderer_attach_fence(context_id, fd->Release());
+  // Once it has found the context the library closes the descriptor in every case, and before that in none.
+  if (!renderer.HasContext(context_id)) return EINVAL;
+  return renderer.library().virgl_renderer_attach_fence(static_cast<int>(context_id), fd->Release());
 }
 
 int GetFenceFd(Renderer &renderer, CallArguments &arguments, CallResult &result) {
@@ -319,7 +331,7 @@ int ResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
   args.last_level = arguments.U32();
   args.nr_samples = arguments.U32();
   args.flags = arguments.U32();
-  auto backing = ReadRanges(renderer, arguments);
+  auto backing = ReadBacking(renderer, arguments);
   if (!backing) return EFAULT;
   const bool has_backing = !backing->iovecs.empty();
   const int status = renderer.library().virgl_renderer_resource_create(
@@ -337,7 +349,7 @@ int ResourceCreateBlob(Renderer &renderer, CallArguments &arguments, CallResult 
   args.blob_flags = arguments.U32();
   args.blob_id = arguments.U64();
   args.size = arguments.U64();
-  auto backing = ReadRanges(renderer, arguments);
+  auto backing = ReadBacking(renderer, arguments);
   if (!backing) return EFAULT;
   const bool has_backing = !backing->iovecs.empty();
   args.iovecs = has_backing ? backing->iovecs.data() : nullptr;
@@ -366,15 +378,13 @@ int ResourceImportBlob(Renderer &renderer, CallArguments &arguments, CallResult 
 }
 
 int ResourceUnref(Renderer &renderer, CallArguments &arguments, CallResult &) {
-  const uint32_t resource_id = arguments.U32();
-  renderer.library().virgl_renderer_resource_unref(resource_id);
-  renderer.DropBacking(resource_id);
+  renderer.UnrefResource(arguments.U32());
   return 0;
 }
 
 int ResourceAttachIov(Renderer &renderer, CallArguments &arguments, CallResult &) {
   const uint32_t resource_id = arguments.U32();
-  auto backing = ReadRanges(renderer, arguments);
+  auto backing = ReadBacking(renderer, arguments);
   if (!backing) return EFAULT;
   const int status = renderer.library().virgl_renderer_resource_attach_iov(
       static_cast<int>(resource_id), backing->iovecs.data(), static_cast<int>(backing->iovecs.size()));
@@ -444,7 +454,7 @@ int ResourceMapFixed(Renderer &renderer, CallArguments &arguments, CallResult &)
   REQUIRE(virgl_renderer_resource_map_fixed);
   const uint32_t resource_id = arguments.U32();
   const uint64_t size_bytes = arguments.U64();
-  auto backing = ReadRanges(renderer, arguments);
+  auto backing = ReadBacking(renderer, arguments);
   // The library maps the whole blob at the address: it must lie inside one range of shared memory,
   // page-aligned.
   if (!backing || backing->iovecs.size() != 1 || backing->owners.size() != 1) return EFAULT;
@@ -452,9 +462,12 @@ int ResourceMapFixed(Renderer &renderer, CallArguments &arguments, CallResult &)
   const auto address = reinterpret_cast<uintptr_t>(range.iov_base);
   if (range.iov_len < size_bytes || address % static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)) != 0)
     return EFAULT;
-  const int status = renderer.library().virgl_renderer_resource_map_fixed(resource_id, range.iov_base);
-  if (status == 0) renderer.SetBacking(resource_id, std::move(backing));
-  return status;
+  // The library reads the resource before it looks whether there is one.
+  abi::ResourceInfo info{};
+  if (renderer.library().virgl_renderer_resource_get_info(static_cast<int>(resource_id), &info) != 0)
+    return EINVAL;
+  // Nothing to keep: the pages belong to the shared memory from here on, and the library forgets the address.
+  return renderer.library().virgl_renderer_resource_map_fixed(resource_id, range.iov_base);
 }
 
 int ResourceGetMapInfo(Renderer &renderer, CallArguments &arguments, CallResult &result) {
@@ -528,15 +541,24 @@ int GetRect(Renderer &renderer, CallArguments &arguments, CallResult &) {
   const int height = arguments.I32();
   auto target = ReadRanges(renderer, arguments);
   if (!target) return EFAULT;
+  const uint32_t log_count = renderer.log_count();
   renderer.library().virgl_renderer_get_rect(resource_id, target->iovecs.data(),
                                              static_cast<unsigned>(target->iovecs.size()), offset, x, y,
                                              width, height);
-  return 0;
+  // It returns nothing, but says what it did not like.
+  return renderer.log_count() == log_count ? 0 : EINVAL;
 }
 
 int GetFdForTexture(Renderer &renderer, CallArguments &arguments, CallResult &result) {
+  // Not virgl_renderer_get_fd_for_texture itself: without dma-buf export it falls back to EGL_MESA_drm_image,
+  // in which Mesa's software rasterizer crashes. The newer function does the same without that way.
+  REQUIRE(virgl_renderer_get_fd_for_texture2);
   int fd = -1;
-  if (renderer.library().virgl_renderer_get_fd_for_texture(arguments.U32(), &fd) != 0) return EINVAL;
+  int stride = 0;
+  int offset = 0;
+  const uint32_t texture = arguments.U32();
+  if (renderer.library().virgl_renderer_get_fd_for_texture2(texture, &fd, &stride, &offset) != 0)
+    return EINVAL;
   PutFd(renderer, result, fd);
   return 0;
 }
@@ -578,22 +600,30 @@ Transfer ReadTransfer(Renderer &renderer, CallArguments &arguments) {
   return transfer;
 }
 
-int TransferReadIov(Renderer &renderer, CallArguments &arguments, CallResult &) {
-  Transfer t = ReadTransfer(renderer, arguments);
-  if (!t.memory) return EFAULT;
-  auto &iovecs = t.memory->iovecs;
-  return renderer.library().virgl_renderer_transfer_read_iov(
-      t.resource_id, t.context_id, t.level, t.stride, t.layer_stride, &t.box, t.offset,
-      iovecs.empty() ? nullptr : iovecs.data(), static_cast<int>(iovecs.size()));
+// A transfer that a context may not make puts that context into its error state: result word {context lost}.
+int JudgeTransfer(Renderer &renderer, uint32_t context_id, int status, CallResult &result) {
+  if (status != 0 && context_id != 0) result.U32(renderer.ContextLost(context_id));
+  return status;
 }
 
-int TransferWriteIov(Renderer &renderer, CallArguments &arguments, CallResult &) {
+int TransferReadIov(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   Transfer t = ReadTransfer(renderer, arguments);
   if (!t.memory) return EFAULT;
   auto &iovecs = t.memory->iovecs;
-  return renderer.library().virgl_renderer_transfer_write_iov(
+  const int status = renderer.library().virgl_renderer_transfer_read_iov(
+      t.resource_id, t.context_id, t.level, t.stride, t.layer_stride, &t.box, t.offset,
+      iovecs.empty() ? nullptr : iovecs.data(), static_cast<int>(iovecs.size()));
+  return JudgeTransfer(renderer, t.context_id, status, result);
+}
+
+int TransferWriteIov(Renderer &renderer, CallArguments &arguments, CallResult &result) {
+  Transfer t = ReadTransfer(renderer, arguments);
+  if (!t.memory) return EFAULT;
+  auto &iovecs = t.memory->iovecs;
+  const int status = renderer.library().virgl_renderer_transfer_write_iov(
       t.resource_id, t.context_id, static_cast<int>(t.level), t.stride, t.layer_stride, &t.box, t.offset,
       iovecs.empty() ? nullptr : iovecs.data(), static_cast<unsigned>(iovecs.size()));
+  return JudgeTransfer(renderer, t.context_id, status, result);
 }
 
 constexpr Call kCalls[] = {

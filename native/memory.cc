@@ -1,7 +1,11 @@
 #include "memory.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "addon.h"
 
@@ -21,10 +25,20 @@ std::shared_ptr<Mapping> MapShared(UniqueFd fd, size_t offset_bytes, size_t size
 std::shared_ptr<Mapping> Mapping::CreateMemfd(size_t size_bytes, const std::string &name) {
   UniqueFd fd(memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd.Valid() || ftruncate(fd.Get(), static_cast<off_t>(size_bytes)) != 0) return nullptr;
+  // Nobody who gets a descriptor of it may shorten it under us; udmabuf asks for the same.
+  if (fcntl(fd.Get(), F_ADD_SEALS, F_SEAL_SHRINK) != 0) return nullptr;
   return MapShared(std::move(fd), 0, size_bytes);
 }
 
 std::shared_ptr<Mapping> Mapping::FromFd(UniqueFd fd, size_t offset_bytes, size_t size_bytes) {
+  // mmap takes a range past the end of a file, and touching it then kills the process. Devices have no size.
+  struct stat status;
+  if (fstat(fd.Get(), &status) != 0) return nullptr;
+  const auto file_bytes = static_cast<size_t>(status.st_size);
+  if (S_ISREG(status.st_mode) && (offset_bytes > file_bytes || size_bytes > file_bytes - offset_bytes)) {
+    errno = ENXIO;
+    return nullptr;
+  }
   return MapShared(std::move(fd), offset_bytes, size_bytes);
 }
 
@@ -83,11 +97,14 @@ Napi::Value Memory::Buffer(const Napi::CallbackInfo &info) {
   if (!mapping_) return info.Env().Undefined();
   if (!buffer_.IsEmpty()) return buffer_.Value();
   // The view shares ownership, so that it stays valid even if it outlives this object.
-  auto *owner = new std::shared_ptr<Mapping>(mapping_);
+  view_ = std::make_shared<Owner>(mapping_);
   const auto bytes = mapping_->bytes();
   auto buffer = Napi::ArrayBuffer::New(
       info.Env(), bytes.data(), bytes.size(),
-      [](Napi::Env, void *, std::shared_ptr<Mapping> *held) { delete held; }, owner);
+      [](Napi::Env, void *, std::shared_ptr<Owner> *held) { delete held; },
+      new std::shared_ptr<Owner>(view_));
+  // An exception is pending: too long for an ArrayBuffer of this release of Node.js.
+  if (buffer.IsEmpty()) return info.Env().Undefined();
   buffer_ = Napi::Reference<Napi::ArrayBuffer>::New(buffer, 1);
   return buffer;
 }
@@ -102,6 +119,8 @@ void Memory::Close(const Napi::CallbackInfo &) {
     buffer_.Value().Detach();
     buffer_.Reset();
   }
+  // Its finalizer only runs at a later turn of the event loop; the memory does not wait for it.
+  if (view_) view_->reset();
   mapping_.reset();
 }
 

@@ -28,6 +28,8 @@ class Mapping {
 
   std::span<std::byte> bytes() const { return {data_, size_bytes_}; }
   const UniqueFd &fd() const { return fd_; }
+  // Whether it stays mapped for as long as this object lives; virglrenderer unmaps its own when it likes.
+  bool owned() const { return owned_; }
 
  private:
   UniqueFd fd_;
@@ -54,7 +56,11 @@ class Memory : public Napi::ObjectWrap<Memory> {
   Napi::Value DuplicateFd(const Napi::CallbackInfo &info);
   void Close(const Napi::CallbackInfo &info);
 
-  std::shared_ptr<Mapping> mapping_;
+  using Owner = std::shared_ptr<Mapping>;
+
+  Owner mapping_;
+  // What keeps the memory mapped for `buffer_`; shared with its finalizer.
+  std::shared_ptr<Owner> view_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
 };
 

@@ -17,4 +17,9 @@ Parcel ParcelTable::Take(uint32_t token) {
   return node ? std::move(node.mapped()) : Parcel();
 }
 
+void ParcelTable::Clear() {
+  std::lock_guard lock(mutex_);
+  parcels_.clear();
+}
+
 }  // namespace virgl

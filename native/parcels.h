@@ -31,6 +31,7 @@ class ParcelTable {
   uint32_t Put(Parcel parcel);
   // monostate for a token that is not there.
   Parcel Take(uint32_t token);
+  void Clear();
 
  private:
   std::mutex mutex_;

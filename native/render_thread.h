@@ -15,7 +15,8 @@ namespace virgl {
 
 class RenderThread {
  public:
-  // Everything referred to must outlive Join().
+  // Everything referred to must outlive Join(). Throws std::system_error when there is no descriptor or
+  // thread left.
   RenderThread(CallRing ring, Renderer &renderer, Completions &completions);
   ~RenderThread() { Join(); }
 

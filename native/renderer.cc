@@ -87,6 +87,15 @@ void Renderer::SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing
   backings_[resource_id] = std::move(backing);
 }
 
+void Renderer::UnrefResource(uint32_t resource_id) {
+  // Detached first: queries of a context may keep the resource, with its pointer to our memory, for longer
+  // than its id lives.
+  if (backings_.contains(resource_id))
+    library_->virgl_renderer_resource_detach_iov(static_cast<int>(resource_id), nullptr, nullptr);
+  library_->virgl_renderer_resource_unref(resource_id);
+  DropBacking(resource_id);
+}
+
 void Renderer::ContextCreated(uint32_t context_id, uint32_t capset_id) {
   contexts_[context_id] = capset_id;
   RefreshPollFds();

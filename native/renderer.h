@@ -46,9 +46,12 @@ class Renderer {
 
   void SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing);
   void DropBacking(uint32_t resource_id) { backings_.erase(resource_id); }
+  // As virgl_renderer_resource_unref.
+  void UnrefResource(uint32_t resource_id);
 
   void ContextCreated(uint32_t context_id, uint32_t capset_id);
   void ContextDestroyed(uint32_t context_id);
+  bool HasContext(uint32_t context_id) const { return contexts_.contains(context_id); }
   // Whether the context is one of the virgl GL contexts, in whose error state virglrenderer's decoder can be
   // asked.
   bool IsVirglContext(uint32_t context_id) const;

@@ -21,8 +21,8 @@ std::shared_ptr<const VirglLibrary> VirglLibrary::Open(const std::string &path, 
   VIRGL_FUNCTIONS(VIRGL_LOOK_UP)
 #undef VIRGL_LOOK_UP
 
-  if (library->virgl_renderer_init == nullptr ||
-      library->virgl_renderer_context_create_with_flags == nullptr) {
+  // The latter came with 0.10; older releases take other fence callbacks.
+  if (library->virgl_renderer_init == nullptr || library->virgl_renderer_resource_import_blob == nullptr) {
     *error = std::string(name) + " is no virglrenderer of release 0.10 or newer";
     return nullptr;
   }
