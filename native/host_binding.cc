@@ -1,7 +1,9 @@
 #include "host_binding.h"
 
 #include <atomic>
+#include <cerrno>
 #include <cstring>
+#include <system_error>
 
 #include "addon.h"
 #include "calls.h"
@@ -72,7 +74,12 @@ HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Host
 
   completions_.emplace([this] { napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking); });
   renderer_.emplace(library_, parcels_, *completions_);
-  thread_.emplace(CallRing(ring_words), *renderer_, *completions_);
+  try {
+    thread_.emplace(CallRing(ring_words), *renderer_, *completions_);
+  } catch (const std::system_error &error) {  // no descriptor or no thread left
+    errno = error.code().value();
+    ThrowErrno(env, error.what());
+  }
 }
 
 HostBinding::~HostBinding() { Shutdown(); }
@@ -87,6 +94,8 @@ void HostBinding::Shutdown() {
     napi_remove_env_cleanup_hook(Env(), OnEnvironmentExit, this);
     hook_added_ = false;
   }
+  // Descriptors and memory on their way to calls and answers that nobody will look at.
+  parcels_.Clear();
   if (owns_process_) {
     owns_process_ = false;
     g_process_has_renderer = false;
@@ -114,8 +123,8 @@ void HostBinding::DeliverCompletions(Napi::Env env, Napi::Function callback) {
     callback.Call({Napi::Number::New(env, static_cast<double>(words))});
     if (env.IsExceptionPending()) {
       const Napi::Error error = env.GetAndClearPendingException();
+      // Goes on afterwards if somebody handled it: answers that stayed here would be waited for for ever.
       napi_fatal_exception(env, error.Value());
-      return;
     }
   }
 }

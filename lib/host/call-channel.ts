@@ -42,6 +42,11 @@ export class CallChannel implements CompletionSink {
   #log = '';
   #active = 0;
   #closed = false;
+  /**
+   * process.exit() runs the destructors of Mesa and LLVM at once; a render thread still at work would call into what is
+   * left. (Workers, and processes that end by themselves, also do this in native code.)
+   */
+  readonly #endThread = (): void => this.#binding.close();
 
   constructor(addon: Addon, libraryPath: string, events: ChannelEvents) {
     this.#events = events;
@@ -55,6 +60,7 @@ export class CallChannel implements CompletionSink {
           libraryPath,
         ),
     );
+    process.once('exit', this.#endThread);
   }
 
   /** Calls that were made and not answered. */
@@ -132,6 +138,7 @@ export class CallChannel implements CompletionSink {
   close(error: VirglError): void {
     if (this.#closed) return;
     this.#closed = true;
+    process.off('exit', this.#endThread);
     this.#binding.close();
     const abandoned = this.#pending.slice(this.#answered);
     this.#pending = [];
