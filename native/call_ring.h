@@ -5,6 +5,8 @@
 //   word 0 head    written by the producer: words put so far, modulo 2^32
 //   word 16 tail   written by the consumer: words taken so far
 //   word 32 asleep 1 while the consumer sleeps and wants to be woken
+//   word 40 answers 1 when completions wait to be read; the producer clears it
+//   word 48 watching 1 while the producer looks at word 40 by itself
 //   word 64 …      a power of two of data words
 //   entry: its length in words, the call's number, arguments. Length 0: go on at the start of the data.
 #pragma once
@@ -20,6 +22,8 @@ class CallRing {
   static constexpr size_t kHeadWord = 0;
   static constexpr size_t kTailWord = 16;
   static constexpr size_t kAsleepWord = 32;
+  static constexpr size_t kAnswersWord = 40;
+  static constexpr size_t kWatchingWord = 48;
   static constexpr size_t kDataWord = 64;
 
   // `words` must stay valid as long as this object; its size must be kDataWord plus a power of two.
@@ -36,8 +40,8 @@ class CallRing {
 
   // The next entry (call number, then arguments), or nothing. It stays in place until Pop.
   std::span<uint32_t> Front() {
-    const uint32_t head = Word(kHeadWord).load(std::memory_order_acquire);
-    if (head == tail_) return {};
+    if (head_ == tail_) head_ = Word(kHeadWord).load(std::memory_order_acquire);
+    if (head_ == tail_) return {};
     uint32_t at = tail_ & mask_;
     if (words_[kDataWord + at] == 0) {
       tail_ += mask_ + 1 - at;
@@ -54,7 +58,18 @@ class CallRing {
 
   void Pop(std::span<uint32_t> entry) {
     tail_ += static_cast<uint32_t>(entry.size()) + 1;
+    // The producer learns of it in steps, because each costs it a cache miss. A step is half of the largest
+    // entry, so that there is room for one more entry of any size when the ring is empty.
+    if (tail_ - published_tail_ <= mask_ / 8) return;
+    published_tail_ = tail_;
     Word(kTailWord).store(tail_, std::memory_order_release);
+  }
+
+  // Tells the producer that there are answers. Returns whether it has to be told in another way too, because
+  // it does not look at the ring now. Any thread.
+  bool AnnounceAnswers() {
+    Word(kAnswersWord).store(1, std::memory_order_seq_cst);
+    return Word(kWatchingWord).load(std::memory_order_seq_cst) == 0;
   }
 
   void SetAsleep(bool asleep) { Word(kAsleepWord).store(asleep ? 1 : 0, std::memory_order_seq_cst); }
@@ -65,7 +80,9 @@ class CallRing {
 
   std::span<uint32_t> words_;
   uint32_t mask_;
+  uint32_t head_ = 0;  // what was seen of the producer's
   uint32_t tail_ = 0;
+  uint32_t published_tail_ = 0;
   bool corrupt_ = false;
 };
 

@@ -29,6 +29,7 @@ Napi::Function HostBinding::Define(Napi::Env env) {
                      {
                          InstanceMethod<&HostBinding::Wake>("wake"),
                          InstanceMethod<&HostBinding::SetActive>("setActive"),
+                         InstanceMethod<&HostBinding::Deliver>("deliver"),
                          InstanceMethod<&HostBinding::Close>("close"),
                          InstanceMethod<&HostBinding::Put>("put"),
                          InstanceMethod<&HostBinding::Take>("take"),
@@ -72,7 +73,10 @@ HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Host
   napi_add_env_cleanup_hook(env, OnEnvironmentExit, this);
   hook_added_ = true;
 
-  completions_.emplace([this] { napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking); });
+  callback_ = Napi::Persistent(info[2].As<Napi::Function>());
+  completions_.emplace([this, ring = CallRing(ring_words)]() mutable {
+    if (ring.AnnounceAnswers()) napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking);
+  });
   renderer_.emplace(library_, parcels_, *completions_);
   try {
     thread_.emplace(CallRing(ring_words), *renderer_, *completions_);
@@ -131,6 +135,10 @@ void HostBinding::DeliverCompletions(Napi::Env env, Napi::Function callback) {
 
 void HostBinding::Wake(const Napi::CallbackInfo &) {
   if (thread_) thread_->Wake();
+}
+
+void HostBinding::Deliver(const Napi::CallbackInfo &info) {
+  if (!callback_.IsEmpty()) DeliverCompletions(info.Env(), callback_.Value());
 }
 
 // While calls are pending the process must wait for them; an idle host must not keep it alive.

@@ -32,6 +32,7 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
 
   void Wake(const Napi::CallbackInfo &info);
   void SetActive(const Napi::CallbackInfo &info);
+  void Deliver(const Napi::CallbackInfo &info);
   void Close(const Napi::CallbackInfo &info);
   Napi::Value Put(const Napi::CallbackInfo &info);
   Napi::Value Take(const Napi::CallbackInfo &info);
@@ -44,6 +45,7 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   Napi::ObjectReference ring_memory_;
   Napi::ObjectReference completions_memory_;
   std::span<uint32_t> completions_view_;
+  Napi::FunctionReference callback_;
   napi_threadsafe_function notifier_ = nullptr;
   std::shared_ptr<const VirglLibrary> library_;
   ParcelTable parcels_;

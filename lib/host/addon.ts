@@ -25,6 +25,8 @@ export interface NativeMemory {
 export interface NativeHostBinding {
   wake(): void;
   setActive(active: boolean): void;
+  /** Hands answers over now, instead of when the event loop is told of them. */
+  deliver(): void;
   close(): void;
   put(thing: NativeMemory | NativeFileDescriptor | Uint8Array | Uint32Array): number;
   take(token: number): NativeFileDescriptor | NativeMemory | Uint32Array | undefined;

@@ -1,5 +1,6 @@
 // Calls on their way: puts them into the ring, keeps what waits for an answer, and matches answers with callers.
 
+import { availableParallelism } from 'node:os';
 import { VirglError } from '../protocol/error';
 import { type Addon, callNative, type LibraryDescription, type NativeHostBinding } from './addon';
 import { CallRing } from './call-ring';
@@ -25,6 +26,11 @@ const RING_DATA_WORDS = 256 * 1024;
 const COMPLETION_WORDS = 64 * 1024;
 // In a call's number: its only argument is the token of a parcel that holds the real ones (native/render_thread.cc).
 const ARGUMENTS_IN_PARCEL = 1 << 16;
+/**
+ * How long the event loop is kept from sleeping after a call: to be woken takes longer than most calls. With one
+ * processor the render thread could not even run meanwhile.
+ */
+const WATCH_MS = availableParallelism() > 1 ? 0.02 : 0;
 const NO_RESULT = new Uint32Array(0);
 
 /** The two-way queue between one script and one render thread. */
@@ -42,6 +48,9 @@ export class CallChannel implements CompletionSink {
   #log = '';
   #active = 0;
   #closed = false;
+  #publishing = false;
+  #watching = false;
+  #watchUntil = 0;
   /**
    * process.exit() runs the destructors of Mesa and LLVM at once; a render thread still at work would call into what is
    * left. (Workers, and processes that end by themselves, also do this in native code.)
@@ -169,13 +178,52 @@ export class CallChannel implements CompletionSink {
   }
 
   #expect(pending: PendingCall): void {
-    if (this.#pending.length === this.#answered) this.hold();
+    if (this.#pending.length === this.#answered) {
+      this.hold();
+      if (WATCH_MS > 0) this.#watch();
+    }
     this.#pending.push(pending);
   }
 
-  #commit(): void {
-    if (this.#ring.commit()) this.#binding.wake();
+  /** Keeps the event loop turning for a moment, so that a quick answer is found without being told of it. */
+  #watch(): void {
+    this.#watchUntil = performance.now() + WATCH_MS;
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#ring.watch(true);
+    setImmediate(this.#look);
   }
+
+  readonly #look = (): void => {
+    if (this.#closed) return;
+    if (this.#ring.takeAnswers()) this.#binding.deliver();
+    if (this.pendingCalls > 0 && performance.now() < this.#watchUntil) {
+      setImmediate(this.#look);
+      return;
+    }
+    this.#watching = false;
+    this.#ring.watch(false);
+    // Looked at again after saying so, or an answer that came in between would wait for ever.
+    if (this.#ring.takeAnswers()) this.#binding.deliver();
+  };
+
+  #commit(): void {
+    if (this.#ring.isUrgent()) {
+      this.#publish();
+    } else if (!this.#publishing) {
+      this.#publishing = true;
+      queueMicrotask(this.#publishHeldBack);
+    }
+  }
+
+  #publish(): void {
+    if (this.#ring.publish()) this.#binding.wake();
+  }
+
+  readonly #publishHeldBack = (): void => {
+    this.#publishing = false;
+    if (this.#ring.holdsBack && !this.#closed) this.#publish();
+  };
 
   #answer(status: number, result: Uint32Array): void {
     const pending = this.#pending[this.#answered];
