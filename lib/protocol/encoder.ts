@@ -54,6 +54,11 @@ const codecOf = (command: Exclude<EncodableCommand, { name: 'UNKNOWN' }>): Layou
   throw unknownName('name', command.name, Object.keys(COMMANDS));
 };
 
+const checkHeaderPart = (field: string, value: unknown, most: number): void => {
+  if (typeof value !== 'number' || value >>> 0 !== value || value > most)
+    throw invalidArgument('UNKNOWN', field, `a whole number from 0 to ${most}`, value);
+};
+
 // Puts back what the fields do not tell.
 const applyRemainder = (out: WordBuffer, start: number, end: number, command: EncodableCommand): number => {
   if (command.name === 'UNKNOWN') return end;
@@ -151,6 +156,9 @@ class StreamEncoder {
       const { opcode, objectType, lengthDwords, payload } = command;
       if (!(payload instanceof Uint32Array))
         throw invalidArgument('encode', 'payload', 'a Uint32Array', payload);
+      checkHeaderPart('opcode', opcode, 0xff);
+      checkHeaderPart('objectType', objectType, 0xff);
+      checkHeaderPart('lengthDwords', lengthDwords, MAX_PAYLOAD_DWORDS);
       const start = out.length;
       out.ensure(start + 1 + payload.length);
       out.u32[start] = makeHeader(opcode, objectType, lengthDwords);

@@ -51,6 +51,10 @@ export interface VirglErrorDetails {
   commandIndex?: number;
   /** Byte offset into the stream or text. */
   byteOffset?: number;
+  /** Line of a text, from 1. */
+  line?: number;
+  /** Column of a text in characters, from 1. */
+  column?: number;
   /** Positive errno from the system or from virglrenderer. */
   errno?: number;
   /** What virglrenderer logged during the call. */
@@ -70,6 +74,8 @@ export class VirglError extends Error {
   readonly resourceId?: number;
   readonly commandIndex?: number;
   readonly byteOffset?: number;
+  readonly line?: number;
+  readonly column?: number;
   readonly errno?: number;
   readonly log?: string;
 

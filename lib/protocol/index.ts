@@ -60,6 +60,9 @@ export type {
 export { CommandEncoder, encode, encodeCommand } from './encoder';
 export type { ShaderArguments } from './shader-packets';
 export { decode, type DecodeOptions } from './decoder';
+export { printCommand, printStream, printSubmissions } from './text/print';
+export { assemble, assembleSubmissions } from './text/assemble';
+export { fromJson, toJson, type JsonCommand, type JsonValue } from './text/json';
 export {
   BSET_BITS,
   CAPABILITY_BITS,

@@ -1,7 +1,7 @@
 // The decoder: malformed and odd streams.
 
 import fc from 'fast-check';
-import { oddStream } from './arbitraries';
+import { oddStream } from '../support/stream-arbitrary';
 import { commandName, CommandEncoder, decode, encode, VirglError, type Command } from '../../lib/protocol';
 
 const errorOf = (run: () => unknown): VirglError => {

@@ -2,7 +2,7 @@
 // from them for every command.
 
 import fc from 'fast-check';
-import { argumentsOf } from './arbitraries';
+import { argumentsOf } from '../support/stream-arbitrary';
 import {
   CommandEncoder,
   COMMANDS,

@@ -1,0 +1,206 @@
+// Commands as text: one line each, `NAME field=value …`, behind it text and long data as indented lines. Fields that
+// have the default of the schema are left out, everything else is there, so that `assemble` gives back every byte.
+
+import type { EncodableCommand, UnknownCommand } from '../command-types';
+import { decode } from '../decoder';
+import { VirglError } from '../error';
+import { fullName, layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
+import { nearestName } from '../nearest-name';
+import { COMMANDS } from '../commands';
+import { OBJECTS } from '../objects';
+import type { BlockField, Field, Fields, ListField, ScalarField } from '../schema-types';
+import { textOf } from '../text-bytes';
+import { dwordList, dwordRows, dwordsOf, fitsLine } from './dwords';
+import { escapeLine, quote } from './escapes';
+import { doubleWord, floatWord, hexWord, integerWord } from './numbers';
+import { enumWord, flagWords } from './words';
+
+type Values = Readonly<Record<string, unknown>>;
+
+const INDENT = '    ';
+
+const flagsWord = (words: (string | number)[]): string =>
+  words.map((word) => (typeof word === 'number' ? `0x${word.toString(16)}` : word)).join('|');
+
+const scalarWord = (field: ScalarField, value: unknown): string => {
+  if (typeof value !== 'number') return String(value);
+  if (field.type === 'f32') return floatWord(value);
+  if (field.type === 'f64') return doubleWord(value);
+  if (field.enum !== undefined) return enumWord(field.enum, value) ?? integerWord(value);
+  if (field.flags !== undefined && value !== 0) return flagsWord(flagWords(field.flags, value));
+  return integerWord(value);
+};
+
+const items = (value: unknown): unknown[] => Array.from(value as ArrayLike<unknown>);
+
+const listWord = ({ item, filled = false }: ListField, value: unknown): string => {
+  const words = items(value).map((entry) => valueWord(item, entry));
+  // The encoder puts back items that are all default.
+  if (filled) while (words.at(-1) === '{}') words.pop();
+  return `[${words.join(' ')}]`;
+};
+
+const blockWord = ({ head, itemsName, item }: BlockField, value: unknown): string => {
+  const { [itemsName]: entries, ...rest } = value as Record<string, unknown>;
+  const words = items(entries).map((entry) => valueWord(item, entry));
+  return `{${[...fieldWords(head, rest), `${itemsName}=[${words.join(' ')}]`].join(' ')}}`;
+};
+
+const textString = (value: unknown): string =>
+  typeof value === 'string' ? value : textOf(value as Uint8Array);
+
+const valueWord = (field: Field, value: unknown): string => {
+  switch (field.kind) {
+    case 'scalar':
+      return scalarWord(field, value);
+    case 'struct':
+      return `{${fieldWords(field.fields, value as Values).join(' ')}}`;
+    case 'list':
+      return listWord(field, value);
+    case 'block':
+      return blockWord(field, value);
+    case 'data':
+      return dwordList(dwordsOf(value as ArrayBufferView), field.as);
+    case 'text':
+      return quote(textString(value));
+  }
+};
+
+// Whether the encoder writes the same when the field is not given.
+const isDefault = (field: Field, value: unknown): boolean => {
+  if (field.kind === 'scalar') return field.default !== undefined && Object.is(value, field.default);
+  if (field.kind === 'struct') return field.filled === true && valueWord(field, value) === '{}';
+  if (field.kind === 'data') return field.minDwords === 0 && (value as ArrayBufferView).byteLength === 0;
+  if (field.kind !== 'list' || field.count.kind !== 'fixed') return false;
+  if (field.filled) return valueWord(field, value) === '[]';
+  return field.default !== undefined && items(value).every((item) => Object.is(item, field.default));
+};
+
+const givenFields = (fields: Fields, values: Values): [string, Field, unknown][] =>
+  Object.entries(fields)
+    .filter(([name, field]) => values[name] !== undefined && !isDefault(field, values[name]))
+    .map(([name, field]) => [name, field, values[name]]);
+
+const fieldWords = (fields: Fields, values: Values): string[] =>
+  givenFields(fields, values).map(([name, field, value]) => `${name}=${valueWord(field, value)}`);
+
+// Blanks at the end of a line would not survive an editor.
+const textLine = (mark: string, line: string): string =>
+  `${INDENT}${mark} ${escapeLine(line).replace(/ $/, '\\x20')}`.trimEnd();
+
+// A line break ends every line but the last; a last line without one opens with a backslash.
+const textLines = (text: string): string[] => {
+  const lines = text.split('\n');
+  const last = lines.pop() ?? '';
+  const complete = lines.map((line) => textLine('|', line));
+  return last === '' ? complete : [...complete, textLine('\\', last)];
+};
+
+// The lines that a value takes behind its command, or undefined if it goes into the line.
+const blockLines = (field: Field, value: unknown): string[] | undefined => {
+  if (field.kind === 'text') {
+    const text = textString(value);
+    return text.includes('\n') ? textLines(text) : undefined;
+  }
+  if (field.kind !== 'data') return undefined;
+  const dwords = dwordsOf(value as ArrayBufferView);
+  if (fitsLine(dwords, field.as)) return undefined;
+  return dwordRows(dwords, field.as).map((row) => INDENT + row);
+};
+
+const remainderWords = ({ extra, residue }: Exclude<EncodableCommand, { name: 'UNKNOWN' }>): string[] => {
+  const words: string[] = [];
+  if (extra !== undefined && extra.length > 0)
+    words.push(`extra=${dwordList(extra, REMAINDER_FIELDS.extra.as)}`);
+  if (residue !== undefined && residue.length > 0) {
+    const entries = residue.map(
+      ({ dword, replaces, value }) =>
+        `{dword=${dword} replaces=${hexWord(replaces)} value=${hexWord(value)}}`,
+    );
+    words.push(`residue=[${entries.join(' ')}]`);
+  }
+  return words;
+};
+
+const assembleLines = (head: string[], given: [string, Field, unknown][], tail: string[]): string => {
+  const line = [...head];
+  let block: { name: string; lines: string[] } | undefined;
+  for (const [name, field, value] of given) {
+    const lines = block === undefined ? blockLines(field, value) : undefined;
+    if (lines === undefined) line.push(`${name}=${valueWord(field, value)}`);
+    else block = { name, lines };
+  }
+  line.push(...tail);
+  if (block === undefined) return line.join(' ');
+  return [[...line, `${block.name}:`].join(' '), ...block.lines].join('\n');
+};
+
+const unknownNames = (command: { name: string; object?: string }): VirglError => {
+  const { name, object } = command;
+  const [word, names] =
+    name === 'CREATE_OBJECT' ? [String(object), Object.keys(OBJECTS)] : [name, Object.keys(COMMANDS)];
+  const near = nearestName(word, names);
+  const advice = near === undefined ? '' : ` (did you mean ${near}?)`;
+  return new VirglError(
+    'ERR_VIRGL_ARGUMENT',
+    `printCommand: expected a known name but received ${word}${advice}`,
+    {
+      operation: 'printCommand',
+      field: name === 'CREATE_OBJECT' ? 'object' : 'name',
+      value: word,
+    },
+  );
+};
+
+/**
+ * A command as text, without a line break at the end: `DRAW_VBO count=3 mode=TRIANGLES`. Fields with their default are
+ * left out. A command that could not be decoded is followed by a comment that says why.
+ * @throws VirglError ERR_VIRGL_ARGUMENT for a name that is no command
+ */
+export const printCommand = (command: EncodableCommand | UnknownCommand): string => {
+  if (command.name === 'UNKNOWN') {
+    const text = assembleLines(
+      ['UNKNOWN'],
+      Object.entries(UNKNOWN_FIELDS).map(([name, field]) => [
+        name,
+        field,
+        command[name as keyof typeof UNKNOWN_FIELDS],
+      ]),
+      [],
+    );
+    return 'error' in command ? `# ${escapeLine(command.error.message)}\n${text}` : text;
+  }
+  const layout = layoutOf(command);
+  if (layout === undefined) throw unknownNames(command);
+  const given = givenFields(layout.fields, command.fields as Values);
+  return assembleLines([fullName(command)], given, remainderWords(command));
+};
+
+const isStream = (value: unknown): value is Uint32Array | Uint8Array =>
+  value instanceof Uint32Array || value instanceof Uint8Array;
+
+/**
+ * A stream as text, or commands that are already decoded. What can't be decoded becomes UNKNOWN with its dwords.
+ * `assemble` is the inverse.
+ * @throws VirglError ERR_VIRGL_DECODE for bytes that are no whole number of dwords
+ */
+export const printStream = (stream: Uint32Array | Uint8Array | Iterable<EncodableCommand>): string => {
+  const lines: string[] = [];
+  const commands = isStream(stream) ? decode(stream, { onError: 'raw' }) : stream;
+  for (const command of commands) lines.push(`${printCommand(command)}\n`);
+  return lines.join('');
+};
+
+/** The line that begins a submission of several. */
+export const SUBMISSION = 'SUBMISSION';
+
+/** Several submissions as text, each behind a line `SUBMISSION`. `assembleSubmissions` is the inverse. */
+export const printSubmissions = (streams: Iterable<Uint32Array | Uint8Array>): string => {
+  const parts: string[] = [];
+  let index = 0;
+  for (const stream of streams) {
+    parts.push(`${SUBMISSION} # ${index}: ${stream.byteLength / 4} dwords\n${printStream(stream)}`);
+    index += 1;
+  }
+  return parts.join('');
+};
