@@ -6,7 +6,8 @@ import type { Medians } from './contest';
 export type Goal =
   | { kind: 'time'; atMostTimesPeer: number }
   | { kind: 'rate'; atLeastTimesPeer: number }
-  | { kind: 'microseconds'; atMost: number };
+  | { kind: 'microseconds'; atMost: number }
+  | { kind: 'none' };
 
 /** Our time or rate as a multiple of the peer's. */
 export const ratioOf = (goal: Goal, { peerNs, oursNs }: Medians): number =>
@@ -19,6 +20,8 @@ export const isMet = (goal: Goal, medians: Medians): boolean => {
       return ratioOf(goal, medians) <= goal.atMostTimesPeer;
     case 'rate':
       return ratioOf(goal, medians) >= goal.atLeastTimesPeer;
+    case 'none':
+      return true;
     case 'microseconds':
       return medians.oursNs / 1000 <= goal.atMost;
   }
@@ -31,6 +34,8 @@ export const goalText = (goal: Goal): string => {
       return `<= ${goal.atMostTimesPeer}x`;
     case 'rate':
       return `>= ${goal.atLeastTimesPeer}x`;
+    case 'none':
+      return '';
     case 'microseconds':
       return `<= ${goal.atMost} us`;
   }

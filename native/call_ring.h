@@ -72,6 +72,8 @@ class CallRing {
     return Word(kWatchingWord).load(std::memory_order_seq_cst) == 0;
   }
 
+  bool AnswersWaiting() { return Word(kAnswersWord).load(std::memory_order_relaxed) != 0; }
+
   void SetAsleep(bool asleep) { Word(kAsleepWord).store(asleep ? 1 : 0, std::memory_order_seq_cst); }
   bool corrupt() const { return corrupt_; }
 

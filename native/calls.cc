@@ -60,11 +60,24 @@ std::unique_ptr<Backing> ReadBacking(Renderer &renderer, CallArguments &argument
   return owned ? std::move(backing) : nullptr;
 }
 
-// The commands of a submit: a token of a parcel of words, or 0 and then the words themselves.
+// The commands of a submit: 0 and then the words themselves; or the token of a parcel of words; or the token
+// of shared memory, and the offset and length of the words in it, which are used where they are.
 struct Commands {
   std::span<uint32_t> words;
   std::vector<uint32_t> owned;
+  Owner owner;
 };
+
+bool ReadCommandsInPlace(CallArguments &arguments, Owner memory, Commands &commands) {
+  const uint64_t offset = arguments.U64();
+  const uint64_t length = arguments.U64();
+  const std::span<std::byte> bytes = memory->bytes();
+  if (!arguments.Ok() || offset > bytes.size() || length > bytes.size() - offset) return false;
+  if (offset % sizeof(uint32_t) != 0 || length % sizeof(uint32_t) != 0) return false;
+  commands.words = {reinterpret_cast<uint32_t *>(bytes.data() + offset), length / sizeof(uint32_t)};
+  commands.owner = std::move(memory);
+  return true;
+}
 
 bool ReadCommands(Renderer &renderer, CallArguments &arguments, Commands &commands) {
   const uint32_t token = arguments.U32();
@@ -73,6 +86,8 @@ bool ReadCommands(Renderer &renderer, CallArguments &arguments, Commands &comman
     return arguments.Ok();
   }
   Parcel parcel = renderer.parcels().Take(token);
+  if (auto *memory = std::get_if<Owner>(&parcel))
+    return ReadCommandsInPlace(arguments, std::move(*memory), commands);
   auto *words = std::get_if<std::vector<uint32_t>>(&parcel);
   if (words == nullptr) return false;
   commands.owned = std::move(*words);

@@ -7,6 +7,7 @@
 
 #include "addon.h"
 #include "calls.h"
+#include "relax.h"
 
 namespace virgl {
 
@@ -29,6 +30,7 @@ Napi::Function HostBinding::Define(Napi::Env env) {
                      {
                          InstanceMethod<&HostBinding::Wake>("wake"),
                          InstanceMethod<&HostBinding::SetActive>("setActive"),
+                         InstanceMethod<&HostBinding::LookForAnswers>("lookForAnswers"),
                          InstanceMethod<&HostBinding::Deliver>("deliver"),
                          InstanceMethod<&HostBinding::Close>("close"),
                          InstanceMethod<&HostBinding::Put>("put"),
@@ -135,6 +137,13 @@ void HostBinding::DeliverCompletions(Napi::Env env, Napi::Function callback) {
 
 void HostBinding::Wake(const Napi::CallbackInfo &) {
   if (thread_) thread_->Wake();
+}
+
+// Looks for answers, for a moment only: the event loop has other things to do as well.
+Napi::Value HostBinding::LookForAnswers(const Napi::CallbackInfo &info) {
+  constexpr auto kLook = std::chrono::microseconds(20);
+  CallRing ring(WordsOf(ring_memory_.Value()));
+  return Napi::Boolean::New(info.Env(), SpinUntil([&ring] { return ring.AnswersWaiting(); }, kLook));
 }
 
 void HostBinding::Deliver(const Napi::CallbackInfo &info) {

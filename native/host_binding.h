@@ -32,6 +32,7 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
 
   void Wake(const Napi::CallbackInfo &info);
   void SetActive(const Napi::CallbackInfo &info);
+  Napi::Value LookForAnswers(const Napi::CallbackInfo &info);
   void Deliver(const Napi::CallbackInfo &info);
   void Close(const Napi::CallbackInfo &info);
   Napi::Value Put(const Napi::CallbackInfo &info);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "calls.h"
+#include "relax.h"
 
 namespace virgl {
 
@@ -20,10 +21,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long the thread looks for the next call before it sleeps. A wake-up costs the script an eventfd write
-// and the thread a trip through the scheduler; calls that follow one another (await in a loop) come within a
-// few microseconds.
-constexpr auto kSpin = std::chrono::microseconds(20);
+// How long the thread looks for the next call before it sleeps: to be woken takes longer than most calls, on
+// a virtual machine up to 100 us. As long as calls follow one another within that, it is worth waiting for
+// them awake.
+constexpr auto kLongSpin = std::chrono::microseconds(200);
+constexpr auto kShortSpin = std::chrono::microseconds(20);
 
 // Without THREAD_SYNC nothing tells when a fence is ready, so that it must be asked for.
 constexpr timespec kFencePollInterval = {0, 100'000};
@@ -39,14 +41,6 @@ UniqueFd NewEventFd() {
   // Without it the thread would sleep for ever.
   if (!fd.Valid()) throw std::system_error(errno, std::generic_category(), "eventfd");
   return fd;
-}
-
-void Relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
 }
 
 }  // namespace
@@ -74,8 +68,7 @@ void RenderThread::Run() {
   while (!stop_) {
     const bool worked = RunQueued();
     PollFences();
-    if (worked || SpinForWork()) continue;
-    Sleep();
+    if (!worked) WaitForWork();
   }
   renderer_.Cleanup();
 }
@@ -132,15 +125,14 @@ void RenderThread::PollFences() {
   if (renderer_.running() && renderer_.fences().Pending()) renderer_.Poll();
 }
 
-bool RenderThread::SpinForWork() {
-  const auto until = Clock::now() + kSpin;
-  do {
-    for (int i = 0; i < 50; ++i) {
-      if (!ring_.Empty()) return true;
-      Relax();
-    }
-  } while (!stop_ && Clock::now() < until);
-  return false;
+void RenderThread::WaitForWork() {
+  const auto idle_since = Clock::now();
+  const bool polling = renderer_.running() && renderer_.fences().Pending();
+  const auto limit = expects_calls_ && !polling ? kLongSpin : kShortSpin;
+  if (SpinUntil([this] { return stop_ || !ring_.Empty(); }, limit)) return;
+  Sleep();
+  // What came late is expected to come late again.
+  expects_calls_ = Clock::now() - idle_since < kLongSpin;
 }
 
 void RenderThread::Sleep() {

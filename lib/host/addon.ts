@@ -25,6 +25,8 @@ export interface NativeMemory {
 export interface NativeHostBinding {
   wake(): void;
   setActive(active: boolean): void;
+  /** Looks for answers for up to 20 microseconds. */
+  lookForAnswers(): boolean;
   /** Hands answers over now, instead of when the event loop is told of them. */
   deliver(): void;
   close(): void;

@@ -1,8 +1,8 @@
 // Calls on their way: puts them into the ring, keeps what waits for an answer, and matches answers with callers.
 
-import { availableParallelism } from 'node:os';
 import { VirglError } from '../protocol/error';
 import { type Addon, callNative, type LibraryDescription, type NativeHostBinding } from './addon';
+import { AnswerWatch } from './answer-watch';
 import { CallRing } from './call-ring';
 import { type CompletionSink, readCompletions } from './completion-records';
 
@@ -26,11 +26,6 @@ const RING_DATA_WORDS = 256 * 1024;
 const COMPLETION_WORDS = 64 * 1024;
 // In a call's number: its only argument is the token of a parcel that holds the real ones (native/render_thread.cc).
 const ARGUMENTS_IN_PARCEL = 1 << 16;
-/**
- * How long the event loop is kept from sleeping after a call: to be woken takes longer than most calls. With one
- * processor the render thread could not even run meanwhile.
- */
-const WATCH_MS = availableParallelism() > 1 ? 0.02 : 0;
 const NO_RESULT = new Uint32Array(0);
 
 /** The two-way queue between one script and one render thread. */
@@ -38,6 +33,7 @@ export class CallChannel implements CompletionSink {
   readonly #ring = new CallRing(RING_DATA_WORDS);
   readonly #completions = new Uint32Array(new SharedArrayBuffer(COMPLETION_WORDS * 4));
   readonly #binding: NativeHostBinding;
+  readonly #watch: AnswerWatch;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #events: ChannelEvents;
   /** Calls in the order they were made; answers come in the same order. */
@@ -49,8 +45,6 @@ export class CallChannel implements CompletionSink {
   #active = 0;
   #closed = false;
   #publishing = false;
-  #watching = false;
-  #watchUntil = 0;
   /**
    * process.exit() runs the destructors of Mesa and LLVM at once; a render thread still at work would call into what is
    * left. (Workers, and processes that end by themselves, also do this in native code.)
@@ -69,6 +63,7 @@ export class CallChannel implements CompletionSink {
           libraryPath,
         ),
     );
+    this.#watch = new AnswerWatch(this.#ring, this.#binding);
     process.once('exit', this.#endThread);
   }
 
@@ -148,6 +143,7 @@ export class CallChannel implements CompletionSink {
     if (this.#closed) return;
     this.#closed = true;
     process.off('exit', this.#endThread);
+    this.#watch.end();
     this.#binding.close();
     const abandoned = this.#pending.slice(this.#answered);
     this.#pending = [];
@@ -180,32 +176,10 @@ export class CallChannel implements CompletionSink {
   #expect(pending: PendingCall): void {
     if (this.#pending.length === this.#answered) {
       this.hold();
-      if (WATCH_MS > 0) this.#watch();
+      this.#watch.begin();
     }
     this.#pending.push(pending);
   }
-
-  /** Keeps the event loop turning for a moment, so that a quick answer is found without being told of it. */
-  #watch(): void {
-    this.#watchUntil = performance.now() + WATCH_MS;
-    if (this.#watching) return;
-    this.#watching = true;
-    this.#ring.watch(true);
-    setImmediate(this.#look);
-  }
-
-  readonly #look = (): void => {
-    if (this.#closed) return;
-    if (this.#ring.takeAnswers()) this.#binding.deliver();
-    if (this.pendingCalls > 0 && performance.now() < this.#watchUntil) {
-      setImmediate(this.#look);
-      return;
-    }
-    this.#watching = false;
-    this.#ring.watch(false);
-    // Looked at again after saying so, or an answer that came in between would wait for ever.
-    if (this.#ring.takeAnswers()) this.#binding.deliver();
-  };
 
   #commit(): void {
     if (this.#ring.isUrgent()) {
@@ -231,6 +205,7 @@ export class CallChannel implements CompletionSink {
     if (this.#answered === this.#pending.length) {
       this.#pending = [];
       this.#answered = 0;
+      this.#watch.end();
       this.release();
     } else if (this.#answered >= 65536) {
       this.#pending = this.#pending.slice(this.#answered);

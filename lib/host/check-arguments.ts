@@ -191,11 +191,21 @@ const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
     ledger.known(operation, Number(args.resourceId), param.of),
 };
 
-/** Throws unless `value` is an array of whole, aligned dwords; returns them. */
-export const checkCommands = (operation: string, field: string, value: unknown): Uint32Array => {
+const WHOLE_DWORDS = 'a Uint32Array, or a Uint8Array or MemoryRange of whole dwords';
+
+const isRange = (value: unknown): boolean => value !== null && typeof value === 'object' && 'memory' in value;
+
+/** Throws unless `value` is whole dwords, and aligned where they are used in place. */
+const checkCommands = (operation: string, field: string, value: unknown): Uint32Array | MemoryRange => {
   if (value instanceof Uint32Array) return value;
+  if (isRange(value)) {
+    const range = checkRange(operation, field, value);
+    const wholeDwords = range.offsetBytes % 4 === 0 && range.lengthBytes % 4 === 0;
+    if (!wholeDwords) throw invalidArgument(operation, field, WHOLE_DWORDS, value);
+    return range;
+  }
   if (!(value instanceof Uint8Array) || value.byteLength % 4 !== 0) {
-    throw invalidArgument(operation, field, 'a Uint32Array, or a Uint8Array of whole dwords', value);
+    throw invalidArgument(operation, field, WHOLE_DWORDS, value);
   }
   return value.byteOffset % 4 === 0
     ? new Uint32Array(value.buffer, value.byteOffset, value.byteLength / 4)

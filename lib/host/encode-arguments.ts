@@ -90,8 +90,16 @@ const ENCODERS: Readonly<Record<ParamSpec['type'], Encode>> = {
   boolean: (words, value: boolean) => words.u32(value ? 1 : 0),
   text: (words, value: Uint8Array) => words.text(value),
   box: (words, { x, y, z, w, h, d }: Box) => [x, y, z, w, h, d].forEach((side) => words.u32(side)),
-  // Always as a parcel here; short command streams have a faster way, see NativeHost.
-  commands: (words, value: Uint32Array, put) => words.u32(put(value)),
+  // Never in the ring here, which is for short streams: see NativeHost.submitCmd.
+  commands: (words, value: Uint32Array | MemoryRange, put) => {
+    if (value instanceof Uint32Array) {
+      words.u32(put(value));
+      return;
+    }
+    words.u32(put(nativeMemory(value.memory)));
+    words.u64(BigInt(value.offsetBytes));
+    words.u64(BigInt(value.lengthBytes));
+  },
   u64list: (words, value: bigint[]) => {
     words.u32(value.length);
     for (const entry of value) words.u64(entry);

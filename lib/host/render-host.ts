@@ -131,8 +131,11 @@ export interface TransferWriteArgs extends TransferArgs {
 /** Arguments of {@link RenderHostCalls.submitCmd}. */
 export interface SubmitCmdArgs {
   contextId: number;
-  /** Whole dwords; copied before the call returns. */
-  commands: Uint32Array | Uint8Array;
+  /**
+   * Whole dwords. An array is copied before the call returns. A range of shared memory is used where it is and must not
+   * change before the promise settles: nobody who is not trusted may be able to write there.
+   */
+  commands: Uint32Array | Uint8Array | MemoryRange;
 }
 
 /** Arguments of {@link RenderHostCalls.submitCmd2}. */
