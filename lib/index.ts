@@ -1,15 +1,8 @@
 // The public face of the package; `virgl/protocol` and `virgl/shader` are subpaths of their own.
 
 export {
-  type Box,
-  type CapSetInfo,
   FileDescriptor,
   findRenderNodes,
-  type HostCallArgs,
-  type HostCallName,
-  type HostCallResult,
-  type HostCounts,
-  type HostFeatures,
   INIT_FLAGS,
   type InitFlag,
   inspectLibrary,
@@ -18,22 +11,15 @@ export {
   NativeHost,
   type NativeHostInfo,
   type NativeHostOptions,
+  type NullAnswers,
   NullHost,
   type Platform,
-  type RenderHost,
+  type RecordedCall,
   RenderHostCallsBase,
-  type RenderHostCalls,
   SharedMemory,
+  type SharedMemoryOptions,
 } from './host';
+export type * from './host/render-host';
 export { decodePng, encodePng, type Image } from './image';
 export { ERROR_CODES, VirglError, type VirglErrorCode, type VirglErrorDetails } from './protocol/error';
-export {
-  Context,
-  type ContextOptions,
-  type Region,
-  Renderer,
-  type RendererInfo,
-  type RendererOptions,
-  Resource,
-  type ResourceDescriptor,
-} from './renderer';
+export * from './renderer';

@@ -40,7 +40,7 @@ const run = async ({ out, frames, count }: Options): Promise<void> => {
   const pixels = new Uint8Array(WIDTH * HEIGHT * 4);
   for (let frame = 0; frame < count; frame += 1) {
     await clock.time('draw', async () => {
-      await scene.draw((frame / count) * 2 * Math.PI);
+      scene.draw((frame / count) * 2 * Math.PI);
       await context.finished();
     });
     await clock.time('read back', () => scene.read(pixels));

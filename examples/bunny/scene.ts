@@ -1,20 +1,8 @@
-// The bunny on a virgl context: what is set up once, and what is sent for each frame.
+// The bunny on a virgl context: what is set up once, and what is recorded for each frame.
 
 import { mat4, vec3 } from 'gl-matrix';
 import type { Context, Resource } from 'virgl';
-import {
-  Bind,
-  Clear,
-  CommandEncoder,
-  CompareFunc,
-  CullFace,
-  Format,
-  ImageFilter,
-  ObjectType,
-  Primitive,
-  ShaderStage,
-  TextureTarget,
-} from 'virgl/protocol';
+import { Bind, CompareFunc, CullFace, Format, Primitive } from 'virgl/protocol';
 import { FLOATS_PER_VERTEX, type Mesh } from './mesh';
 import { FRAGMENT_SHADER, VERTEX_SHADER } from './shaders';
 
@@ -40,93 +28,21 @@ interface Targets {
 
 const createTargets = async (context: Context): Promise<Targets> => {
   const size = { width: WIDTH, height: HEIGHT };
+  const multisampled = { ...size, nrSamples: SAMPLES };
   const [color, depth, resolved] = await Promise.all([
-    context.createResource({ ...size, label: 'colour', bind: Bind.RENDER_TARGET, nrSamples: SAMPLES }),
+    context.createResource({ ...multisampled, label: 'colour', bind: Bind.RENDER_TARGET }),
     context.createResource({
-      ...size,
+      ...multisampled,
       label: 'depth',
       format: Format.Z32_FLOAT,
       bind: Bind.DEPTH_STENCIL,
-      nrSamples: SAMPLES,
     }),
-    context.createResource({ ...size, label: 'resolved', bind: Bind.RENDER_TARGET | Bind.SAMPLER_VIEW }),
+    context.createResource({ ...size, label: 'resolved', bind: Bind.RENDER_TARGET }),
   ]);
   return { color, depth, resolved };
 };
 
-const upload = async (context: Context, label: string, bind: number, data: Float32Array | Uint16Array) => {
-  const buffer = await context.createResource({
-    label,
-    target: TextureTarget.BUFFER,
-    bind,
-    width: data.byteLength,
-  });
-  await buffer.write(data);
-  return buffer;
-};
-
-const encodeShader = (encoder: CommandEncoder, context: Context, stage: 0 | 1, text: string): void => {
-  const handle = context.allocateHandle();
-  encoder.createShader({ handle, stage, text });
-  encoder.bindShader({ handle, stage });
-};
-
-const encodeTargets = (encoder: CommandEncoder, context: Context, { color, depth }: Targets): void => {
-  const [colorSurface, depthSurface] = [context.allocateHandle(), context.allocateHandle()];
-  encoder.createSurface({ handle: colorSurface, resource: color.id, format: Format.R8G8B8A8_UNORM });
-  encoder.createSurface({ handle: depthSurface, resource: depth.id, format: Format.Z32_FLOAT });
-  encoder.setFramebufferState({ colorBuffers: [colorSurface], zsurf: depthSurface });
-  // Negative y: row 0 of the picture is its top.
-  encoder.setViewportState({
-    startSlot: 0,
-    viewports: [{ scale: [WIDTH / 2, -HEIGHT / 2, 0.5], translate: [WIDTH / 2, HEIGHT / 2, 0.5] }],
-  });
-};
-
-const encodeState = (encoder: CommandEncoder, context: Context): void => {
-  const [blend, rasterizer, dsa] = [
-    context.allocateHandle(),
-    context.allocateHandle(),
-    context.allocateHandle(),
-  ];
-  encoder.createBlend({ handle: blend });
-  encoder.createRasterizer({
-    handle: rasterizer,
-    cullFace: CullFace.BACK,
-    frontCcw: true,
-    depthClip: true,
-    halfPixelCenter: true,
-    multisample: true,
-  });
-  encoder.createDsa({ handle: dsa, depthEnabled: true, depthWritemask: true, depthFunc: CompareFunc.LESS });
-  encoder.bindObject({ type: ObjectType.BLEND, handle: blend });
-  encoder.bindObject({ type: ObjectType.RASTERIZER, handle: rasterizer });
-  encoder.bindObject({ type: ObjectType.DSA, handle: dsa });
-  encoder.setSampleMask({ mask: 0xffffffff });
-};
-
-const encodeGeometry = (
-  encoder: CommandEncoder,
-  context: Context,
-  vertices: Resource,
-  indices: Resource,
-): void => {
-  const elements = context.allocateHandle();
-  encoder.createVertexElements({
-    handle: elements,
-    elements: [
-      { srcOffset: 0, srcFormat: Format.R32G32B32_FLOAT },
-      { srcOffset: 3 * BYTES_PER_FLOAT, srcFormat: Format.R32G32B32_FLOAT },
-    ],
-  });
-  encoder.bindObject({ type: ObjectType.VERTEX_ELEMENTS, handle: elements });
-  encoder.setVertexBuffers({
-    buffers: [{ stride: FLOATS_PER_VERTEX * BYTES_PER_FLOAT, offset: 0, resource: vertices.id }],
-  });
-  encoder.setIndexBuffer({ resource: indices.id, indexSize: Uint16Array.BYTES_PER_ELEMENT, offset: 0 });
-};
-
-/** Columns of the vertex shader's constants for a turn of `angle` radians. */
+/** Constants of the vertex shader for a turn of `angle` radians. */
 const vertexConstants = ({ centre, radius }: Mesh, angle: number): Float32Array => {
   const world = mat4.create();
   mat4.rotateY(world, world, angle);
@@ -146,52 +62,57 @@ const fragmentConstants = (): Float32Array => {
 
 /** The bunny, set up and ready to be drawn. */
 export class BunnyScene {
-  readonly #encoder = new CommandEncoder();
-
   private constructor(
     readonly context: Context,
     readonly mesh: Mesh,
     readonly targets: Targets,
   ) {}
 
-  /** Creates resources and sends the state that stays the same. */
+  /** Creates resources and sets the state that stays the same. */
   static async create(context: Context, mesh: Mesh): Promise<BunnyScene> {
     const targets = await createTargets(context);
-    const vertices = await upload(context, 'vertices', Bind.VERTEX_BUFFER, mesh.vertices);
-    const indices = await upload(context, 'indices', Bind.INDEX_BUFFER, mesh.indices);
-    const encoder = new CommandEncoder();
-    encodeTargets(encoder, context, targets);
-    encodeState(encoder, context);
-    encodeShader(encoder, context, ShaderStage.VERTEX, VERTEX_SHADER);
-    encodeShader(encoder, context, ShaderStage.FRAGMENT, FRAGMENT_SHADER);
-    encodeGeometry(encoder, context, vertices, indices);
-    encoder.setConstantBuffer({ stage: ShaderStage.FRAGMENT, data: fragmentConstants() });
-    await context.submit(encoder);
+    const vertices = await context.createBuffer({
+      label: 'vertices',
+      bind: Bind.VERTEX_BUFFER,
+      data: mesh.vertices,
+    });
+    const indices = await context.createBuffer({
+      label: 'indices',
+      bind: Bind.INDEX_BUFFER,
+      data: mesh.indices,
+    });
+    context.setState({
+      framebuffer: { color: [targets.color], depthStencil: targets.depth },
+      rasterizer: context.createRasterizer({ cullFace: CullFace.BACK, frontCcw: true, multisample: true }),
+      depthStencilAlpha: context.createDepthStencilAlpha({
+        depthEnabled: true,
+        depthWritemask: true,
+        depthFunc: CompareFunc.LESS,
+      }),
+      shaders: [
+        context.createShader({ text: VERTEX_SHADER }),
+        context.createShader({ text: FRAGMENT_SHADER }),
+      ],
+      constants: { FRAGMENT: fragmentConstants() },
+      vertexElements: context.createVertexElements({
+        elements: [
+          { srcOffset: 0, srcFormat: Format.R32G32B32_FLOAT },
+          { srcOffset: 3 * BYTES_PER_FLOAT, srcFormat: Format.R32G32B32_FLOAT },
+        ],
+      }),
+      vertexBuffers: [{ resource: vertices, stride: FLOATS_PER_VERTEX * BYTES_PER_FLOAT }],
+      indexBuffer: { resource: indices, indexSize: 2 },
+    });
     return new BunnyScene(context, mesh, targets);
   }
 
   /** Draws one frame and resolves its samples. */
-  draw(angle: number): Promise<void> {
-    const encoder = this.#encoder.reset();
-    encoder.clear({
-      buffers: Clear.COLOR0 | Clear.DEPTH,
-      color: BACKGROUND,
-      depth: 1,
-      stencil: 0,
-    });
-    encoder.setConstantBuffer({ stage: ShaderStage.VERTEX, data: vertexConstants(this.mesh, angle) });
-    encoder.drawVbo({ count: this.mesh.indices.length, mode: Primitive.TRIANGLES, indexed: true });
-    const box = { x: 0, y: 0, z: 0, w: WIDTH, h: HEIGHT, d: 1 };
-    encoder.blit({
-      filter: ImageFilter.NEAREST,
-      dstResource: this.targets.resolved.id,
-      dstFormat: Format.R8G8B8A8_UNORM,
-      dstBox: box,
-      srcResource: this.targets.color.id,
-      srcFormat: Format.R8G8B8A8_UNORM,
-      srcBox: box,
-    });
-    return this.context.submit(encoder);
+  draw(angle: number): void {
+    const { context, mesh, targets } = this;
+    context.clear({ color: BACKGROUND, depth: 1 });
+    context.setState({ constants: { VERTEX: vertexConstants(mesh, angle) } });
+    context.draw({ count: mesh.indices.length, mode: Primitive.TRIANGLES, indexed: true });
+    context.blit({ src: { resource: targets.color }, dst: { resource: targets.resolved } });
   }
 
   /** Reads the resolved frame: RGBA, top row first. */

@@ -1,9 +1,12 @@
 // What scripts use: a renderer, opened with defaults that work without a GPU and without a display.
 
-import { VirglError } from '../protocol/error';
 import { NativeHost, type NativeHostOptions, type RenderHost } from '../host';
+import { VirglError } from '../protocol/error';
+import { BufferPool } from './buffer-pool';
 import { Context, type ContextOptions } from './context';
 import { describeRenderer, type RendererInfo } from './renderer-info';
+import { featuresOf, limitsOf, type RendererFeatures, type RendererLimits } from './renderer-limits';
+import { SubContexts } from './sub-contexts';
 
 /** Options of {@link Renderer.open}: those of the host in this process, or a host of your own. */
 export interface RendererOptions extends NativeHostOptions {
@@ -13,6 +16,13 @@ export interface RendererOptions extends NativeHostOptions {
 
 /** A headless renderer: contexts and their resources on one {@link RenderHost}. */
 export class Renderer implements AsyncDisposable {
+  /** What the host can take. */
+  readonly limits: RendererLimits;
+  /** What the host can do. */
+  readonly features: RendererFeatures;
+  /** Memory for pictures, to be used again. */
+  readonly pool = new BufferPool();
+  readonly #contexts = new Set<Context>();
   #nextContextId = 1;
   #nextResourceId = 1;
 
@@ -21,7 +31,10 @@ export class Renderer implements AsyncDisposable {
     readonly host: RenderHost,
     /** What renders, and how. */
     readonly info: RendererInfo,
-  ) {}
+  ) {
+    this.limits = limitsOf(info.capset);
+    this.features = featuresOf(info.capset);
+  }
 
   /**
    * Opens virglrenderer in this process, on a render node if there is one, otherwise in software.
@@ -44,6 +57,11 @@ export class Renderer implements AsyncDisposable {
     return new Renderer(host, await describeRenderer(host));
   }
 
+  /** Live contexts. */
+  get contexts(): ReadonlySet<Context> {
+    return this.#contexts;
+  }
+
   /**
    * Makes a context: a command stream with objects and state of its own.
    * @throws VirglError `ERR_VIRGL_REFUSED`, `ERR_VIRGL_CLOSED`
@@ -51,7 +69,16 @@ export class Renderer implements AsyncDisposable {
   async createContext(options: ContextOptions = {}): Promise<Context> {
     const contextId = this.#nextContextId++;
     await this.host.contextCreate({ contextId, name: options.label });
-    return new Context(this.host, contextId, () => this.#nextResourceId++, options.label);
+    const home = {
+      host: this.host,
+      contextId,
+      nextResourceId: () => this.#nextResourceId++,
+      subContexts: new SubContexts(),
+      onDestroyed: () => void this.#contexts.delete(context),
+    };
+    const context: Context = new Context(home, 0, options.label);
+    this.#contexts.add(context);
+    return context;
   }
 
   /** Lets queued work finish, destroys everything and ends the host. Safe to call twice. */

@@ -1,8 +1,10 @@
 // A buffer or texture.
 
 import type { Box, RenderHost } from '../host';
-import { invalidArgument, VirglError } from '../protocol/error';
 import { Format, formatLayout, type FormatLayout, TextureTarget } from '../protocol';
+import { invalidArgument, VirglError } from '../protocol/error';
+import type { BufferPool } from './buffer-pool';
+import { convertPixels } from './pixel-conversion';
 
 /** What to make. */
 export interface ResourceDescriptor {
@@ -30,12 +32,30 @@ export interface ResourceDescriptor {
   flags?: number;
 }
 
-/** Which part of a resource, and how it lies in memory. */
+/** Which part of a resource. */
 export interface Region {
   /** Default 0. */
   level?: number;
   /** Default: the whole level, all layers. */
   box?: Partial<Box>;
+}
+
+/** Options of {@link Resource.read}. */
+export interface ReadOptions extends Region {
+  /** Where to; default: a new array, or one of `pool`. Its ArrayBuffer can no longer be transferred to another thread. */
+  into?: Uint8Array;
+  /** Where to take the array from; give it back there. */
+  pool?: BufferPool;
+  /** Convert to this format, of 8 bits per channel as the resource's own must be. */
+  format?: number;
+}
+
+/** What a resource needs of the contexts that use it. */
+export interface ResourceUser {
+  /** Sends what was recorded. */
+  flush(): Promise<void>;
+  /** Ends views of a resource that is about to be destroyed. */
+  forget(resource: Resource): void;
 }
 
 type Described = Required<Omit<ResourceDescriptor, 'label'>>;
@@ -48,6 +68,7 @@ const minify = (size: number, level: number): number => Math.max(1, size >> leve
 export class Resource implements AsyncDisposable {
   readonly #host: RenderHost;
   readonly #layout: FormatLayout;
+  readonly #users = new Set<ResourceUser>();
   #destroyed: Promise<void> | undefined;
 
   private constructor(
@@ -73,6 +94,21 @@ export class Resource implements AsyncDisposable {
     return resource;
   }
 
+  /** True after {@link destroy}. */
+  get destroyed(): boolean {
+    return this.#destroyed !== undefined;
+  }
+
+  /** A context begins to use it. Called by contexts. */
+  addUser(user: ResourceUser): void {
+    this.#users.add(user);
+  }
+
+  /** For messages, e.g. `resource "target" (id 3)`. */
+  describe(): string {
+    return `resource${this.label === undefined ? '' : ` ${JSON.stringify(this.label)}`} (id ${this.id})`;
+  }
+
   /** Size in bytes of a region, rows and layers without gaps. */
   byteSize(region: Region = {}): number {
     const { w, h, d } = this.#box(region);
@@ -81,7 +117,8 @@ export class Resource implements AsyncDisposable {
   }
 
   /**
-   * Copies bytes into the resource, rows and layers without gaps.
+   * Copies bytes into the resource, rows and layers without gaps, after everything recorded so far. They must not change
+   * before the promise settles.
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if there are too few, `ERR_VIRGL_REFUSED`, `ERR_VIRGL_CLOSED`
    */
   async write(data: ArrayBufferView, region: Region = {}): Promise<void> {
@@ -89,25 +126,32 @@ export class Resource implements AsyncDisposable {
     if (!ArrayBuffer.isView(data)) throw invalidArgument('write', 'data', 'a typed array', data);
     const from = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#checkRoom('write', 'data', from, region);
-    await this.#host.transferWriteIov({ ...this.#transfer(region), from });
+    const flushed = this.#flushUsers();
+    await Promise.all([flushed, this.#host.transferWriteIov({ ...this.#transfer(region), from })]);
   }
 
   /**
-   * Copies the resource's bytes out, rows and layers without gaps, the first row being the one at y = 0.
-   * @param into where to; default a new array. Its ArrayBuffer can no longer be transferred to another thread
+   * Copies the resource's bytes out, rows and layers without gaps, the first row being the one at y = 0, after everything
+   * recorded so far.
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if there is too little room, `ERR_VIRGL_REFUSED`, `ERR_VIRGL_CLOSED`
    */
-  async read(region: Region & { into?: Uint8Array } = {}): Promise<Uint8Array> {
+  async read(options: ReadOptions = {}): Promise<Uint8Array> {
     this.#checkAlive('read');
-    const into = region.into ?? new Uint8Array(this.byteSize(region));
-    this.#checkRoom('read', 'into', into, region);
-    await this.#host.transferReadIov({ ...this.#transfer(region), into });
-    return into;
+    const { format = this.descriptor.format, pool } = options;
+    const converts = format !== this.descriptor.format;
+    const size = this.byteSize(options);
+    const fresh = (): Uint8Array => pool?.acquire(size) ?? new Uint8Array(size);
+    const into = converts ? new Uint8Array(size) : (options.into ?? fresh());
+    this.#checkRoom('read', 'into', into, options);
+    const flushed = this.#flushUsers();
+    await Promise.all([flushed, this.#host.transferReadIov({ ...this.#transfer(options), into })]);
+    if (!converts) return into;
+    return convertPixels('read', into, { from: this.descriptor.format, to: format }, options.into);
   }
 
-  /** Destroys the resource. Safe to call twice. */
+  /** Destroys the resource, after everything recorded so far, and the views of it. Safe to call twice. */
   destroy(): Promise<void> {
-    this.#destroyed ??= this.#host.resourceUnref({ resourceId: this.id });
+    this.#destroyed ??= this.#destroy();
     return this.#destroyed;
   }
 
@@ -115,12 +159,26 @@ export class Resource implements AsyncDisposable {
     return this.destroy();
   }
 
+  async #destroy(): Promise<void> {
+    for (const user of this.#users) user.forget(this);
+    const flushed = this.#flushUsers();
+    await Promise.all([flushed, this.#host.resourceUnref({ resourceId: this.id })]);
+  }
+
+  // Queued before what follows, so that nobody has to wait for it.
+  #flushUsers(): Promise<unknown> {
+    return Promise.all([...this.#users].map((user) => user.flush()));
+  }
+
   #box({ level = 0, box = {} }: Region): Box {
     const { target, width, height, depth, arraySize } = this.descriptor;
     const layers = target === TextureTarget.TEXTURE_3D ? minify(depth, level) : arraySize;
-    const whole = { x: 0, y: 0, z: 0, w: minify(width, level), h: minify(height, level), d: layers };
+    const isBuffer = target === TextureTarget.BUFFER;
+    const whole = isBuffer
+      ? { w: width, h: 1, d: 1 }
+      : { w: minify(width, level), h: minify(height, level), d: layers };
     const { x = 0, y = 0, z = 0 } = box;
-    return { ...whole, w: whole.w - x, h: whole.h - y, d: whole.d - z, ...box };
+    return { x, y, z, w: whole.w - x, h: whole.h - y, d: whole.d - z, ...box };
   }
 
   #transfer(region: Region) {
@@ -140,21 +198,16 @@ export class Resource implements AsyncDisposable {
 
   #checkRoom(operation: string, field: string, bytes: Uint8Array, region: Region): void {
     const size = this.byteSize(region);
-    if (bytes.byteLength >= size) return;
-    throw invalidArgument(operation, field, `at least ${size} bytes`, `${bytes.byteLength} bytes`, {
-      resourceId: this.id,
-    });
+    if (bytes instanceof Uint8Array && bytes.byteLength >= size) return;
+    const received = bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : bytes;
+    throw invalidArgument(operation, field, `at least ${size} bytes`, received, { resourceId: this.id });
   }
 
   #checkAlive(operation: string): void {
-    if (this.#destroyed === undefined) return;
-    throw new VirglError(
-      'ERR_VIRGL_CLOSED',
-      `${operation}: resource ${this.label ?? this.id} was destroyed`,
-      {
-        operation,
-        resourceId: this.id,
-      },
-    );
+    if (!this.destroyed) return;
+    throw new VirglError('ERR_VIRGL_CLOSED', `${operation}: ${this.describe()} was destroyed`, {
+      operation,
+      resourceId: this.id,
+    });
   }
 }

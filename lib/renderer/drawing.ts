@@ -1,0 +1,193 @@
+// Work for the GPU, recorded: clears, draws, grids, blits and copies.
+
+import type { Box } from '../host';
+import {
+  ChannelMask,
+  Clear,
+  type CommandArguments,
+  type CommandEncoder,
+  formatName,
+  ShaderStage,
+} from '../protocol';
+import { invalidArgument } from '../protocol/error';
+import type { Resource } from './resource';
+import type { StageName } from './shader';
+
+/** What recording needs of a context. */
+export interface DrawTarget {
+  readonly commands: CommandEncoder;
+  resourceId(field: string, resource: unknown): number;
+}
+
+/** What to clear, and to what. */
+export interface ClearValues {
+  /** Red, green, blue, alpha, for every bound colour buffer. */
+  color?: readonly number[];
+  depth?: number;
+  stencil?: number;
+}
+
+type WithoutIndirect = Omit<
+  CommandArguments<'DRAW_VBO'>,
+  | 'indirectResource'
+  | 'indirectOffset'
+  | 'indirectStride'
+  | 'indirectDrawCount'
+  | 'indirectDrawCountOffset'
+  | 'indirectDrawCountResource'
+>;
+
+/** A draw. */
+export interface DrawArguments extends WithoutIndirect {
+  /** Arguments that lie in a buffer. */
+  indirect?: {
+    resource: Resource;
+    /** Bytes; default 0. */
+    offset?: number;
+    /** Bytes from draw to draw; default 0: one after the other. */
+    stride?: number;
+    /** Number of draws; default 1. */
+    drawCount?: number;
+  };
+}
+
+/** A run of a compute shader. */
+export interface GridArguments {
+  /** Work groups in x, y, z. */
+  grid: readonly [number, number, number];
+  /** The size of the grid lies in a buffer instead. */
+  indirect?: { resource: Resource; offset?: number };
+}
+
+/** One side of a blit or copy. */
+export interface BlitSide {
+  resource: Resource;
+  /** Default 0. */
+  level?: number;
+  /** Default: the whole level, layer 0. Negative sizes flip. */
+  box?: Box;
+  /** Default: the resource's own. */
+  format?: number;
+}
+
+/** A copy with scaling, conversion and filtering. */
+export interface BlitArguments {
+  src: BlitSide;
+  dst: BlitSide;
+  /** Default NEAREST. */
+  filter?: CommandArguments<'BLIT'>['filter'];
+  /** Channels; default: depth and stencil for formats of those, else colour. */
+  mask?: number;
+}
+
+/** A copy as it is. */
+export interface CopyArguments {
+  src: Omit<BlitSide, 'format'>;
+  dst: { resource: Resource; level?: number; x?: number; y?: number; z?: number };
+}
+
+/** The number of a stage in commands. */
+export const stageNumber = (stage: StageName): number => ShaderStage[stage];
+
+const wholeOf = ({ descriptor }: Resource, level: number): Box => ({
+  x: 0,
+  y: 0,
+  z: 0,
+  w: Math.max(1, descriptor.width >> level),
+  h: Math.max(1, descriptor.height >> level),
+  d: 1,
+});
+
+const maskOf = (format: number): number => {
+  const name = formatName(format) ?? '';
+  const depth = /(^|[^A-Z])Z\d/.test(name) ? ChannelMask.Z : 0;
+  const stencil = /S8/.test(name) ? ChannelMask.S : 0;
+  return depth | stencil || ChannelMask.RGBA;
+};
+
+/** Records a clear. */
+export const recordClear = (
+  { commands }: DrawTarget,
+  { color, depth, stencil }: ClearValues,
+  colorBuffers: readonly boolean[],
+): void => {
+  let buffers = 0;
+  if (color !== undefined) {
+    if (color.length !== 4) throw invalidArgument('clear', 'color', 'four numbers', color);
+    colorBuffers.forEach((bound, index) => (buffers |= bound ? Clear.COLOR0 << index : 0));
+  }
+  if (depth !== undefined) buffers |= Clear.DEPTH;
+  if (stencil !== undefined) buffers |= Clear.STENCIL;
+  if (buffers === 0)
+    throw invalidArgument('clear', 'values', 'color, depth or stencil of what is bound', 'none');
+  commands.clear({ buffers, color: [...(color ?? [0, 0, 0, 0])], depth: depth ?? 1, stencil: stencil ?? 0 });
+};
+
+/** Records a draw. */
+export const recordDraw = (target: DrawTarget, { indirect, ...args }: DrawArguments): void => {
+  if (indirect === undefined) {
+    target.commands.drawVbo(args);
+    return;
+  }
+  const { resource, offset = 0, stride = 0, drawCount = 1 } = indirect;
+  target.commands.drawVbo({
+    verticesPerPatch: 0,
+    drawId: 0,
+    ...args,
+    indirectResource: target.resourceId('indirect.resource', resource),
+    indirectOffset: offset,
+    indirectStride: stride,
+    indirectDrawCount: drawCount,
+    indirectDrawCountOffset: 0,
+    indirectDrawCountResource: 0,
+  });
+};
+
+/** Records a run of the compute shader. */
+export const recordGrid = (target: DrawTarget, { grid, indirect }: GridArguments): void => {
+  target.commands.launchGrid({
+    grid: [...grid],
+    indirectResource: indirect === undefined ? 0 : target.resourceId('indirect.resource', indirect.resource),
+    indirectOffset: indirect?.offset ?? 0,
+  });
+};
+
+const blitSide = (target: DrawTarget, field: string, { resource, level = 0, box, format }: BlitSide) => ({
+  resource: target.resourceId(`${field}.resource`, resource),
+  level,
+  box: box ?? wholeOf(resource, level),
+  format: (format ?? resource.descriptor.format) as CommandArguments<'BLIT'>['dstFormat'],
+});
+
+/** Records a blit. */
+export const recordBlit = (target: DrawTarget, { src, dst, filter, mask }: BlitArguments): void => {
+  const [from, to] = [blitSide(target, 'src', src), blitSide(target, 'dst', dst)];
+  target.commands.blit({
+    mask: mask ?? maskOf(to.format),
+    filter,
+    dstResource: to.resource,
+    dstLevel: to.level,
+    dstFormat: to.format,
+    dstBox: to.box,
+    srcResource: from.resource,
+    srcLevel: from.level,
+    srcFormat: from.format,
+    srcBox: from.box,
+  });
+};
+
+/** Records a copy. */
+export const recordCopy = (target: DrawTarget, { src, dst }: CopyArguments): void => {
+  const { level: srcLevel = 0 } = src;
+  const { level: dstLevel = 0, x: dstX = 0, y: dstY = 0, z: dstZ = 0 } = dst;
+  target.commands.resourceCopyRegion({
+    dstResource: target.resourceId('dst.resource', dst.resource),
+    dstLevel,
+    dstX,
+    dstY,
+    dstZ,
+    srcResource: target.resourceId('src.resource', src.resource),
+    srcLevel,
+    srcBox: src.box ?? wholeOf(src.resource, srcLevel),
+  });
+};
