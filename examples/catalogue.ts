@@ -11,5 +11,5 @@ export interface CatalogueEntry {
 
 /** All examples. */
 export const EXAMPLES = {
-  triangle: { about: 'a triangle with a colour per corner', load: () => import('./triangle') },
+  triangle: { about: 'a triangle with a colour per corner', load: () => import('./triangle.js') },
 } as const satisfies Record<string, CatalogueEntry>;
