@@ -235,12 +235,14 @@ const rejectUnknownKeys = (operation: HostCallName, args: object): void => {
 
 /**
  * Checks every argument of a call.
+ * @param chosen what the host chooses for arguments that are left out
  * @throws VirglError naming the call, the field and the value
  */
 export const checkArguments = (
   operation: HostCallName,
   given: unknown,
   ledger: HostLedger,
+  chosen: Readonly<Record<string, unknown>> = {},
 ): CheckedArguments => {
   const args = given ?? {};
   if (typeof args !== 'object') throw invalidArgument(operation, 'args', 'an object', given);
@@ -249,7 +251,7 @@ export const checkArguments = (
   const checked: CheckedArguments = {};
   for (const param of HOST_CALLS[operation].params) {
     const check = CHECKS[param.type] as Check<typeof param.type>;
-    checked[param.name] = check(param as never, place.args[param.name], place);
+    checked[param.name] = check(param as never, or(place.args[param.name], chosen[param.name]), place);
   }
   checkRules(operation, checked, ledger);
   return checked;

@@ -40,8 +40,8 @@ interface Sent {
 
 /** Arguments that may be left out because the host chooses them. */
 interface Choosable {
-  capsetId?: number;
-  fenceId?: number | bigint;
+  capsetId?: unknown;
+  fenceId?: unknown;
 }
 
 const NEWEST_VIRGL_CAPSET = 2;
@@ -118,17 +118,18 @@ export class NativeCalls {
   }
 
   #check(name: HostCallName, given: unknown): CheckedArguments {
-    const { capsetId = 0, fenceId } = (given ?? {}) as Choosable;
     if (name === 'fillCaps') {
+      const { capsetId } = (given ?? {}) as Choosable;
       // Kernels and Mesa pass 0 for the sets of other back-ends, which have no versions.
-      const version = capsetId <= NEWEST_VIRGL_CAPSET ? capsetId : 0;
-      return checkArguments(name, { version, ...(given as object) }, this.#ledger);
+      const isVirgl = typeof capsetId === 'number' && capsetId <= NEWEST_VIRGL_CAPSET;
+      return checkArguments(name, given, this.#ledger, { version: isVirgl ? capsetId : 0 });
     }
     if (!isFence(name)) return checkArguments(name, given, this.#ledger);
     // Checked with a stand-in first, because the timeline to number the fence on is among the arguments.
-    const args = checkArguments(name, { ...(given as object), fenceId: fenceId ?? 1 }, this.#ledger);
+    const args = checkArguments(name, given, this.#ledger, { fenceId: 1 });
     const { contextId, ringIndex } = timelineOf(name, args);
-    const wanted = fenceId === undefined ? undefined : BigInt(fenceId);
+    const isChosen = ((given ?? {}) as Choosable).fenceId === undefined;
+    const wanted = isChosen ? undefined : BigInt(args.fenceId as number | bigint);
     const chosen = this.#fences.nextId(name, contextId, ringIndex, wanted);
     return { ...args, fenceId: name === 'createFence' ? Number(chosen) : chosen };
   }
@@ -228,7 +229,8 @@ const refusal = (
     `${name}: virglrenderer answered ${describeErrno(status)}${said}${state}`,
     {
       operation: name,
-      contextId,
+      // 0 stands for none.
+      contextId: contextId === 0 ? undefined : contextId,
       resourceId,
       errno: status,
       log: log === '' ? undefined : log,

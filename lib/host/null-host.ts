@@ -69,7 +69,7 @@ export class NullHost extends RenderHostCallsBase implements RenderHost {
   ): Promise<HostCallResult<Name>> {
     if (this.#closed)
       throw new VirglError('ERR_VIRGL_CLOSED', `${name}: the host is closed`, { operation: name });
-    const checked = checkArguments(name, { ...CHOSEN[name], ...(args as object) }, this.#ledger);
+    const checked = checkArguments(name, args, this.#ledger, CHOSEN[name]);
     const undo = recordCall(this.#ledger, name, checked);
     this.calls.push({ name, args });
     try {
