@@ -30,6 +30,7 @@ import { Query, QUERY_RESULT_BYTES, type QueryDescriptor } from './query';
 import { Resource, type ResourceDescriptor, type ResourceUser } from './resource';
 import { checkShader, Shader, type ShaderDescriptor } from './shader';
 import { SubContexts } from './sub-contexts';
+import { slotPerElement, VertexInputs } from './vertex-inputs';
 import { ViewCache } from './view-cache';
 
 /** Options of `Renderer.createContext`. */
@@ -66,6 +67,7 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
   readonly #resources = new Set<Resource>();
   readonly #queries = new Set<Query>();
   #colorBuffers: readonly boolean[] = [];
+  #vertexInputs = new VertexInputs();
   #failure: VirglError | undefined;
   #destroyed: Promise<void> | undefined;
 
@@ -150,9 +152,12 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** Vertex attributes. */
   createVertexElements(descriptor: VertexElementsDescriptor): VertexElements {
-    return this.#create(VertexElements, descriptor, (handle, args) =>
+    const { elements, bufferOfSlot } = slotPerElement(descriptor.elements);
+    const object = this.#create(VertexElements, { ...descriptor, elements }, (handle, args) =>
       this.commands.createVertexElements({ handle, ...args }),
     );
+    object.bufferOfSlot = bufferOfSlot;
+    return object;
   }
 
   /** Filtering and wrapping; see {@link SamplerStateDescriptor}. */
@@ -235,7 +240,9 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
    */
   setState(state: ContextState): void {
     this.#checkAlive('setState');
-    this.#recordWhole(() => writeState(this, state));
+    const inputs = this.#vertexInputs.with(state);
+    this.#recordWhole(() => writeState(this, inputs.apply(state, this.#vertexInputs)));
+    this.#vertexInputs = inputs;
     const color = state.framebuffer?.color;
     if (state.framebuffer !== undefined)
       this.#colorBuffers = (color ?? []).map((attachment) => attachment !== null);

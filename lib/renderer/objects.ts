@@ -61,6 +61,8 @@ export class DepthStencilAlpha extends ContextObject {
 /** An array of `pipe_vertex_element`. */
 export class VertexElements extends ContextObject {
   readonly kind = 'vertex elements';
+  /** For each slot of the host, which of the given vertex buffers belongs there. Default: each stays in its own. */
+  bufferOfSlot?: readonly number[];
 }
 
 /** `pipe_sampler_state`. */
