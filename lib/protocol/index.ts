@@ -63,6 +63,10 @@ export { decode, type DecodeOptions } from './decoder';
 export { printCommand, printStream, printSubmissions } from './text/print';
 export { assemble, assembleSubmissions } from './text/assemble';
 export { fromJson, toJson, type JsonCommand, type JsonValue } from './text/json';
+export { checkStream, StreamChecker } from './check/checker';
+export { CHECK_RULES, type CheckRule, type Severity } from './check/rules';
+export type { CheckOptions, CheckResource, Diagnostic, ShaderFinding } from './check/site';
+export { resourceFaults, type ResourceShape } from './check/resource-shape';
 export {
   BSET_BITS,
   CAPABILITY_BITS,

@@ -225,9 +225,15 @@ const recordOfJson = (
   return record;
 };
 
+// Keys that are read one by one, or only tell where a command stood and what is wrong with it.
+const TOLD_ELSEWHERE = new Set(['name', 'object', 'fields', 'index', 'byteOffset', 'error']);
+
 const fromJsonOne = (json: JsonCommand, place: string): EncodableCommand => {
   if (typeof json !== 'object' || json === null) return fail(place, 'an object', json);
-  const { name, object, index: _index, byteOffset: _byteOffset, error: _error, fields, ...rest } = json;
+  const { name, object, fields } = json;
+  const rest = Object.fromEntries(
+    Object.entries(json).filter(([key]) => !TOLD_ELSEWHERE.has(key)),
+  ) as JsonRecord;
   if (name === 'UNKNOWN') {
     const parts = recordOfJson(UNKNOWN_FIELDS, rest, place);
     return { name, ...parts } as unknown as EncodableCommand;
