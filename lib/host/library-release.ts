@@ -8,6 +8,7 @@ import type { LibraryDescription } from './addon';
 const FILE_VERSIONS: Readonly<Record<string, string>> = {
   '1.7.7': '0.10.4',
   '1.8.9': '1.0.1',
+  '1.9.0': '1.1.0',
   '1.9.1': '1.1.1',
   '1.10.0': '1.2.0',
   '1.11.0': '1.3.0',
