@@ -19,4 +19,8 @@ export const EXAMPLES = {
   instancing: { about: 'some hundred columns in one draw', load: () => import('./instancing.js') },
   'shadow-map': { about: 'shadows by comparing with a depth texture', load: () => import('./shadow-map.js') },
   msaa: { about: 'thin triangles without and with multisampling', load: () => import('./msaa.js') },
+  gltf: {
+    about: 'a .glb file: several meshes with base colour and normal textures',
+    load: () => import('./gltf.js'),
+  },
 } as const satisfies Record<string, CatalogueEntry>;
