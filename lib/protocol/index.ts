@@ -67,6 +67,9 @@ export { checkStream, StreamChecker } from './check/checker';
 export { CHECK_RULES, type CheckRule, type Severity } from './check/rules';
 export type { CheckOptions, CheckResource, Diagnostic, ShaderFinding } from './check/site';
 export { resourceFaults, type ResourceShape } from './check/resource-shape';
+export { explain, nearestExplained } from './explain/explain';
+export type { Explanation, ExplanationKind } from './explain/readings';
+export { layoutLines, lengthPhrase, type FieldLine } from './explain/layout-lines';
 export {
   BSET_BITS,
   CAPABILITY_BITS,
