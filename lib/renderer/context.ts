@@ -280,23 +280,35 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** Begins counting. Not for TIMESTAMP, which only ends. */
   beginQuery(query: Query): void {
-    this.#record('beginQuery', () =>
-      this.commands.beginQuery({ handle: this.#queryHandle('beginQuery', query) }),
-    );
+    this.#record('beginQuery', () => {
+      this.commands.beginQuery({ handle: this.#queryHandle('beginQuery', query) });
+      query.ended = false;
+    });
   }
 
   /** Ends counting, or takes the time. */
   endQuery(query: Query): void {
-    this.#record('endQuery', () => this.commands.endQuery({ handle: this.#queryHandle('endQuery', query) }));
+    this.#record('endQuery', () => {
+      this.commands.endQuery({ handle: this.#queryHandle('endQuery', query) });
+      query.ended = true;
+    });
   }
 
-  /** The result of a query that has ended; waits for it. */
+  /**
+   * The result of a query that has ended; waits for it.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` if it has not ended, `ERR_VIRGL_CLOSED`, and as {@link flush}
+   */
   async queryResult(query: Query): Promise<bigint> {
+    this.#checkAlive('queryResult');
     const handle = this.#queryHandle('queryResult', query);
+    if (!query.ended) throw invalidArgument('queryResult', 'query', 'one that has ended', query.describe());
     query.expectResult();
     this.commands.getQueryResult({ handle, wait: true });
-    await this.flush();
+    // Without a fence a GPU that has nothing else to do may keep the commands to itself.
+    await this.finished();
     for (;;) {
+      this.#checkAlive('queryResult');
+      this.#queryHandle('queryResult', query);
       const { result } = query;
       if (result !== undefined) return result;
       // virglrenderer writes late results when it is polled.

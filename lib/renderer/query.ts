@@ -30,6 +30,8 @@ export interface QueryResultBuffer {
 /** A query of a context. */
 export class Query extends ContextObject {
   readonly kind = 'query';
+  /** Whether there is something to ask for. Kept by the context. */
+  ended = false;
   readonly #result: QueryResultBuffer;
 
   /** Made by `Context.createQuery`. */
