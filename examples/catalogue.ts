@@ -1,12 +1,12 @@
 // Every example by name.
 
-import type { Render } from './example';
+import type { Example } from './example';
 
 /** One example. */
 export interface CatalogueEntry {
   /** One phrase. */
   about: string;
-  load(): Promise<{ render: Render }>;
+  load(): Promise<Example>;
 }
 
 /** All examples. */
@@ -23,4 +23,15 @@ export const EXAMPLES = {
     about: 'a .glb file: several meshes with base colour and normal textures',
     load: () => import('./gltf.js'),
   },
+  compute: { about: 'a million numbers in a compute shader, plotted', load: () => import('./compute.js') },
+  'transform-feedback': {
+    about: 'vertices that are captured, read, and drawn again',
+    load: () => import('./transform-feedback.js'),
+  },
+  queries: { about: 'pixels that are seen, and the time it took', load: () => import('./queries.js') },
+  'two-contexts': {
+    about: 'a texture that one context draws and another samples',
+    load: () => import('./two-contexts.js'),
+  },
+  'video-wall': { about: 'a wall of turning cubes; also a video', load: () => import('./video-wall.js') },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,11 +1,24 @@
 // Runs one example: npm run example NAME [-- --out FILE] [-- --size WxH]
+// Those that are videos: npm run example NAME -- --frames N (--apng FILE | --raw)
 
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { encodePng, Renderer } from 'virgl';
+import { encodeAnimatedPng } from './animated-png';
 import { EXAMPLES } from './catalogue';
-import type { Size } from './example';
+import type { Example, Size } from './example';
+
+const FRAMES_PER_SECOND = 30;
+
+interface Options {
+  out?: string;
+  size: Size;
+  frames?: number;
+  raw?: true;
+  apng?: string;
+}
 
 const parseSize = (text: string): Size => {
   const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
@@ -13,17 +26,44 @@ const parseSize = (text: string): Size => {
   return { width: Number(match[1]), height: Number(match[2]) };
 };
 
-const run = async (
-  name: keyof typeof EXAMPLES,
-  { out, size }: { out?: string; size: Size },
-): Promise<void> => {
-  await using renderer = await Renderer.open();
-  const { render } = await EXAMPLES[name].load();
-  const data = await render(renderer, size, console.log);
-  const file = out ?? `out/${name}.png`;
+const parseCount = (text: string): number => {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number from 1 to 999999.');
+};
+
+const write = async (file: string, bytes: Uint8Array): Promise<void> => {
   await fs.mkdir(path.dirname(file), { recursive: true });
-  await fs.writeFile(file, encodePng({ ...size, data }));
+  await fs.writeFile(file, bytes);
   console.log(`wrote ${file}`);
+};
+
+/** RGBA, frame after frame, no faster than whoever reads. */
+const writeRaw = async (frames: AsyncIterable<Uint8Array>): Promise<void> => {
+  for await (const frame of frames) {
+    if (!process.stdout.write(frame)) await once(process.stdout, 'drain');
+  }
+};
+
+const runVideo = async (
+  renderer: Renderer,
+  { frames }: Example,
+  { size, raw, apng, frames: count = 1 }: Options,
+) => {
+  if (frames === undefined) throw new Error('this example is a picture, not a video');
+  const video = frames(renderer, size, count);
+  if (raw === true) await writeRaw(video);
+  if (apng !== undefined) await write(apng, await encodeAnimatedPng(video, size, FRAMES_PER_SECOND));
+};
+
+const run = async (name: keyof typeof EXAMPLES, options: Options): Promise<void> => {
+  await using renderer = await Renderer.open();
+  const example: Example = await EXAMPLES[name].load();
+  if (options.raw === true || options.apng !== undefined) {
+    await runVideo(renderer, example, options);
+    return;
+  }
+  const data = await example.render(renderer, options.size, console.log);
+  await write(options.out ?? `out/${name}.png`, encodePng({ ...options.size, data }));
 };
 
 const list = Object.entries(EXAMPLES)
@@ -31,10 +71,13 @@ const list = Object.entries(EXAMPLES)
   .join('\n');
 
 void new Command('example')
-  .description('Draws a picture')
+  .description('Draws a picture or a video')
   .addArgument(new Argument('<name>', 'which example').choices(Object.keys(EXAMPLES)))
   .option('--out <file>', 'where to write the picture; default out/NAME.png')
   .option('--size <WxH>', 'pixels', parseSize, { width: 640, height: 480 })
+  .option('--frames <n>', 'length of the video', parseCount)
+  .addOption(new Option('--apng <file>', 'write the video as an animated PNG').conflicts('raw'))
+  .option('--raw', 'write the video to stdout: RGBA, frame after frame')
   .addHelpText('after', `\nExamples:\n${list}`)
   .action(run)
   .parseAsync();
