@@ -4,7 +4,11 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { addAssemble } from './assemble-command';
+import { addCheck } from './check-command';
 import { addDoctor } from './doctor-command';
+import { addDump } from './dump-command';
+import { addExplain } from './explain-command';
 import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
 
@@ -24,10 +28,18 @@ const program = new Command('virgl')
 Examples:
   virgl info              what renders here, and what it can do
   virgl info --json       the same for programs
-  virgl doctor            what is missing, and what to do about it`,
+  virgl doctor            what is missing, and what to do about it
+  virgl explain 786440    what a number or name of the protocol means
+  virgl dump FILE         a command stream as text
+  virgl assemble FILE     text back to a command stream
+  virgl check FILE        what a host would refuse or ignore`,
   );
 
 addInfo(program);
 addDoctor(program);
+addExplain(program);
+addDump(program);
+addAssemble(program);
+addCheck(program);
 
 program.parseAsync().catch(reportFailure);
