@@ -23,6 +23,7 @@ export default tseslint.config(
         console: 'readonly',
         require: 'readonly',
         module: 'readonly',
+        exports: 'readonly',
         __dirname: 'readonly',
       },
     },

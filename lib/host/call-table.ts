@@ -31,6 +31,9 @@ export type ParamSpec = { name: string } & (
   | { type: 'known'; of: 'bytesPerBlock' | 'sizeBytes' }
 );
 
+/** Checked arguments by name, with defaults filled in. */
+export type CheckedArguments = Record<string, unknown>;
+
 /** A call. */
 export interface HostCallSpec {
   /** Its function in virglrenderer.h. */

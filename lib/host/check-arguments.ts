@@ -2,15 +2,12 @@
 
 import { invalidArgument, VirglError } from '../protocol/error';
 import { nearestName } from '../protocol/nearest-name';
-import { HOST_CALLS, MAX_ID, type ParamSpec } from './call-table';
+import { type CheckedArguments, HOST_CALLS, MAX_ID, type ParamSpec } from './call-table';
 import { checkRules } from './check-rules';
 import { FileDescriptor } from './file-descriptor';
 import type { HostLedger } from './ledger';
 import type { Box, HostCallName } from './render-host';
 import { checkLasting, checkRange, type MemoryRange, sharedMemoryOf } from './shared-memory';
-
-/** Checked arguments by name, with defaults filled in. */
-export type CheckedArguments = Record<string, unknown>;
 
 /** Where a value stands, for its error. */
 interface Place {

@@ -3,7 +3,7 @@
 
 import { invalidArgument } from '../protocol/error';
 import { type FormatLayout, formatLayout } from '../protocol/format-layout';
-import type { CheckedArguments } from './check-arguments';
+import type { CheckedArguments } from './call-table';
 import type { HostLedger } from './ledger';
 import type { Box, HostCallName, ResourceCreateArgs } from './render-host';
 

@@ -3,8 +3,7 @@
 import { markAsUntransferable } from 'node:worker_threads';
 import { VirglError } from '../protocol/error';
 import type { NativeHostBinding } from './addon';
-import { HOST_CALLS, type ParamSpec } from './call-table';
-import type { CheckedArguments } from './check-arguments';
+import { type CheckedArguments, HOST_CALLS, type ParamSpec } from './call-table';
 import { type FileDescriptor, nativeFileDescriptor } from './file-descriptor';
 import type { Box, HostCallName } from './render-host';
 import { type MemoryRange, nativeMemory, type SharedMemory } from './shared-memory';

@@ -1,6 +1,6 @@
 // What each call changes in the ledger, and how to take that back when the call is refused.
 
-import type { CheckedArguments } from './check-arguments';
+import type { CheckedArguments } from './call-table';
 import { endMapping, type HostLedger } from './ledger';
 import type { HostCallName, ResourceCreateArgs } from './render-host';
 

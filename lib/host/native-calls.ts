@@ -2,7 +2,8 @@
 
 import { VirglError } from '../protocol/error';
 import type { CallChannel } from './call-channel';
-import { type CheckedArguments, checkArguments } from './check-arguments';
+import type { CheckedArguments } from './call-table';
+import { checkArguments } from './check-arguments';
 import { decodeResult, ResultWords } from './decode-results';
 import { encodeArguments } from './encode-arguments';
 import { describeErrno } from './errno';

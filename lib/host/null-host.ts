@@ -1,8 +1,8 @@
 // A host that renders nothing: it checks calls as the real one does, remembers them and gives the answers it was told to.
 
 import { VirglError } from '../protocol/error';
-import { HOST_CALL_NAMES } from './call-table';
-import { type CheckedArguments, checkArguments } from './check-arguments';
+import { type CheckedArguments, HOST_CALL_NAMES } from './call-table';
+import { checkArguments } from './check-arguments';
 import { HostLedger } from './ledger';
 import { recordCall } from './ledger-effects';
 import type {
