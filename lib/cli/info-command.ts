@@ -2,8 +2,9 @@
 
 import type { Command } from 'commander';
 import { HOST_CALL_NAMES, type CapSetInfo, type NativeHostInfo, type RenderHost } from '../host';
-import { CapsetId } from '../protocol';
+import { type Capset, CapsetId } from '../protocol';
 import { Renderer, type RendererInfo } from '../renderer';
+import { capsetLines, wrap } from './capset-lines';
 import { reportFailure } from './failure';
 
 /** What `virgl info --json` prints. */
@@ -13,7 +14,8 @@ export interface InfoReport {
   gl: { renderer: string; version: string; glslLevel: number };
   features: Readonly<Record<string, boolean>>;
   capsets: ({ id: number; name: string } & CapSetInfo)[];
-  capabilities: readonly string[];
+  /** Capability set 2, decoded; formats as arrays of names. */
+  capset: { fields: Record<string, unknown> } & Pick<Capset, 'capabilityBits' | 'features' | 'primitives'>;
 }
 
 interface InfoOptions {
@@ -36,6 +38,15 @@ const glVersion = (startLog: string): string => {
   return match === null ? '' : `${match[1]}.${match[2]} (${match[3]})`;
 };
 
+const plainCapset = ({ fields, capabilityBits, features, primitives }: Capset): InfoReport['capset'] => ({
+  fields: Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Set ? [...value] : value]),
+  ),
+  capabilityBits,
+  features,
+  primitives,
+});
+
 const report = async (host: RenderHost, info: RendererInfo, native: NativeHostInfo): Promise<InfoReport> => ({
   library: { path: native.libraryPath, release: native.release, exact: native.exact },
   start: {
@@ -47,20 +58,10 @@ const report = async (host: RenderHost, info: RendererInfo, native: NativeHostIn
   gl: { renderer: info.renderer, version: glVersion(native.startLog), glslLevel: info.glslLevel },
   features: host.features,
   capsets: await listCapsets(host),
-  capabilities: info.capset.capabilityBits,
+  capset: plainCapset(info.capset),
 });
 
-const wrap = (words: readonly string[], indent: string, width = 100): string => {
-  const lines = [indent.trimEnd()];
-  for (const word of words) {
-    const last = lines[lines.length - 1];
-    if (last.length + word.length + 1 > width) lines.push(`${indent}${word}`);
-    else lines[lines.length - 1] = last.trim() === '' ? `${indent}${word}` : `${last} ${word}`;
-  }
-  return lines.join('\n');
-};
-
-const formatReport = ({ library, start, gl, features, capsets, capabilities }: InfoReport): string => {
+const formatReport = ({ library, start, gl, features, capsets }: InfoReport, decoded: Capset): string => {
   const missing = HOST_CALL_NAMES.filter((name) => !features[name]);
   const capset = ({ id, name, maxVersion, maxSizeBytes }: InfoReport['capsets'][number]): string =>
     `  ${id} ${name}, version ${maxVersion}, ${maxSizeBytes} bytes`;
@@ -73,11 +74,11 @@ const formatReport = ({ library, start, gl, features, capsets, capabilities }: I
     `GL version    ${gl.version}`,
     `GLSL level    ${gl.glslLevel}`,
     `host calls    ${HOST_CALL_NAMES.length - missing.length} of ${HOST_CALL_NAMES.length}`,
-    ...(missing.length === 0 ? [] : ['  not in this release:', wrap(missing, '    ')]),
+    ...(missing.length === 0 ? [] : ['  not in this release:', ...wrap(missing, '    ')]),
     'capability sets',
     ...capsets.map(capset),
-    `capability bits (${capabilities.length})`,
-    wrap(capabilities, '  '),
+    `capability set ${decoded.id}`,
+    ...capsetLines(decoded),
   ].join('\n');
 };
 
@@ -86,7 +87,7 @@ const info = async ({ json, library }: InfoOptions): Promise<void> => {
   // Renderer.open without a host opens a native one.
   const native = renderer.info.native as NativeHostInfo;
   const found = await report(renderer.host, renderer.info, native);
-  console.log(json ? JSON.stringify(found, null, 2) : formatReport(found));
+  console.log(json ? JSON.stringify(found, null, 2) : formatReport(found, renderer.info.capset));
 };
 
 /** Adds the verb. */

@@ -11,6 +11,7 @@ import { addDump } from './dump-command';
 import { addExplain } from './explain-command';
 import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
+import { addRender } from './render-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;
@@ -32,7 +33,8 @@ Examples:
   virgl explain 786440    what a number or name of the protocol means
   virgl dump FILE         a command stream as text
   virgl assemble FILE     text back to a command stream
-  virgl check FILE        what a host would refuse or ignore`,
+  virgl check FILE        what a host would refuse or ignore
+  virgl render triangle   one of the examples, as a PNG`,
   );
 
 addInfo(program);
@@ -41,5 +43,6 @@ addExplain(program);
 addDump(program);
 addAssemble(program);
 addCheck(program);
+addRender(program);
 
 program.parseAsync().catch(reportFailure);

@@ -1,7 +1,11 @@
 // The `virgl` command as a user types it.
 
 import { execFile } from 'node:child_process';
+import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
+import { decodePng } from '../../lib/image';
+import { expectGolden } from '../support/golden';
 
 const VIRGL = path.join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 
@@ -84,6 +88,22 @@ test.each([{ args: ['--help'] }, { args: ['info', '--help'] }, { args: ['doctor'
     expect(stdout).toMatch(/Examples?:\n {2}virgl /);
   },
 );
+
+test('render draws an example', async () => {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'virgl-render-'));
+  const file = path.join(folder, 'triangle.png');
+  const { code, stderr } = await virgl(['render', 'triangle', '--size', '320x240', '--out', file]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const golden = path.join(__dirname, '..', 'examples', 'golden', 'triangle.png');
+  expectGolden(golden, decodePng(await fs.readFile(file)));
+  await fs.rm(folder, { recursive: true });
+});
+
+test('render names the examples there are', async () => {
+  const { code, stderr } = await virgl(['render', 'nonesuch']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/there are triangle, textured-cube, .*\[ERR_VIRGL_ARGUMENT\]/);
+});
 
 test('--version is that of the package', async () => {
   const { version } = jest.requireActual<{ version: string }>('../../package.json');
