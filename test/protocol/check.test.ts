@@ -18,7 +18,7 @@ import { mutated } from '../support/mutations';
 import { fixtureBuffers, fixtureNames } from './fixture-streams';
 
 const MUTATIONS = 2000;
-const MUTATED_DWORDS = 300;
+const MUTATED_DWORDS = 200;
 
 const wordsOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.slice().buffer);
 const texture: CheckResource = { target: 2, format: 67, width: 16, height: 8, lastLevel: 1, bind: 10 };
