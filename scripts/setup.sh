@@ -32,6 +32,7 @@ bench       libxi-dev                headless-gl
 bench       libgl-dev                headless-gl
 stack       debootstrap              chroots      debootstrap
 stack       debian-archive-keyring   signatures
+browser     chromium                 browser-test chromium
 check       clang-format             format       clang-format
 check       clang-tidy               lint         clang-tidy
 check       shellcheck               lint         shellcheck
@@ -43,13 +44,14 @@ check       libtsan2                 sanitizer
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--check] [--all]
+usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--browser] [--check] [--all]
 
 Installs the Debian packages that are missing and runs `npm ci` when node_modules does not match package-lock.json.
   (no option)  what building, testing and rendering need
   --prebuild   the arm64 cross compiler and emulator of scripts/prebuild.sh
   --bench      what the peers in bench/ are built and run with
   --stack      debootstrap, for scripts/stack.sh
+  --browser    Chromium, for the test of the parts that run in browsers
   --check      formatter, linters and sanitizers, for `npm run check` and `npm run sanitize`
   --all        all of these
 TEXT
@@ -63,8 +65,8 @@ die() {
 groups=' base '
 for argument in "$@"; do
   case $argument in
-    --prebuild | --bench | --stack | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack check ' ;;
+    --prebuild | --bench | --stack | --browser | --check) groups+="${argument#--} " ;;
+    --all) groups+='prebuild bench stack browser check ' ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $argument" ;;
   esac

@@ -68,20 +68,19 @@ const bundle = async (): Promise<string> => {
   return outputFiles[0]?.text ?? '';
 };
 
-const { VIRGL_NO_BROWSER } = process.env;
-const isSkipped = VIRGL_NO_BROWSER === '1';
-if (isSkipped) console.log('VIRGL_NO_BROWSER=1: the package is not tried in a browser');
+// Not everybody who runs the tests wants a browser installed; VIRGL_REQUIRE_BROWSER=1 makes it a failure, as in CI.
+const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] !== '1';
+if (isSkipped) {
+  console.log(
+    `skipped: ${CHROMIUM} is missing. Install it by scripts/setup.sh --browser, or name another with CHROMIUM`,
+  );
+}
 
 (isSkipped ? describe.skip : describe)('in Chromium', () => {
   let browser: Browser | undefined;
   let page: Page;
 
   beforeAll(async () => {
-    if (!existsSync(CHROMIUM)) {
-      throw new Error(
-        `${CHROMIUM} is missing: apt install chromium, or name another with CHROMIUM, or skip with VIRGL_NO_BROWSER=1`,
-      );
-    }
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     page = await browser.newPage();
     await page.addScriptTag({ content: await bundle() });
