@@ -133,10 +133,7 @@ int Cleanup(Renderer &renderer, CallArguments &, CallResult &) {
   return 0;
 }
 
-int Reset(Renderer &renderer, CallArguments &, CallResult &) {
-  renderer.Reset();
-  return 0;
-}
+int Reset(Renderer &renderer, CallArguments &, CallResult &) { return renderer.Reset(); }
 
 int ForceCtx0(Renderer &renderer, CallArguments &, CallResult &) {
   renderer.library().virgl_renderer_force_ctx_0();
@@ -324,7 +321,10 @@ int GetFenceFd(Renderer &renderer, CallArguments &arguments, CallResult &result)
 
 int GetDevFd(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   REQUIRE(virgl_renderer_get_dev_fd);
-  const int borrowed = renderer.library().virgl_renderer_get_dev_fd(arguments.I32());
+  const uint32_t context_id = arguments.U32();
+  // For virgl contexts the library calls a pointer that it has never set.
+  if (renderer.IsVirglContext(context_id)) return ENODEV;
+  const int borrowed = renderer.library().virgl_renderer_get_dev_fd(static_cast<int>(context_id));
   if (borrowed < 0) return borrowed;
   PutFd(renderer, result, UniqueFd::Duplicate(borrowed).Release());
   return 0;
@@ -351,7 +351,7 @@ int ResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
   const bool has_backing = !backing->iovecs.empty();
   const int status = renderer.library().virgl_renderer_resource_create(
       &args, has_backing ? backing->iovecs.data() : nullptr, static_cast<uint32_t>(backing->iovecs.size()));
-  if (status == 0 && has_backing) renderer.SetBacking(args.handle, std::move(backing));
+  if (status == 0) renderer.ResourceCreated(args.handle, has_backing ? std::move(backing) : nullptr);
   return status;
 }
 
@@ -370,7 +370,7 @@ int ResourceCreateBlob(Renderer &renderer, CallArguments &arguments, CallResult 
   args.iovecs = has_backing ? backing->iovecs.data() : nullptr;
   args.num_iovs = static_cast<uint32_t>(backing->iovecs.size());
   const int status = renderer.library().virgl_renderer_resource_create_blob(&args);
-  if (status == 0 && has_backing) renderer.SetBacking(args.res_handle, std::move(backing));
+  if (status == 0) renderer.ResourceCreated(args.res_handle, has_backing ? std::move(backing) : nullptr);
   return status;
 }
 
@@ -384,11 +384,14 @@ int ResourceImportBlob(Renderer &renderer, CallArguments &arguments, CallResult 
   Parcel parcel = renderer.parcels().Take(arguments.U32());
   auto *fd = std::get_if<UniqueFd>(&parcel);
   if (fd == nullptr) return EBADF;
+  // Whoever maps it later would die of touching what the file does not have.
+  if (!CoversRange(*fd, 0, args.size)) return EINVAL;
   args.fd = fd->Get();
   const int status = renderer.library().virgl_renderer_resource_import_blob(&args);
   // On -ENOMEM the library has closed the descriptor, on success it owns it, on other faults it is still
   // ours.
   if (status == 0 || status == -ENOMEM) fd->Release();
+  if (status == 0) renderer.ResourceCreated(args.res_handle, nullptr);
   return status;
 }
 
@@ -478,9 +481,7 @@ int ResourceMapFixed(Renderer &renderer, CallArguments &arguments, CallResult &)
   if (range.iov_len < size_bytes || address % static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)) != 0)
     return EFAULT;
   // The library reads the resource before it looks whether there is one.
-  abi::ResourceInfo info{};
-  if (renderer.library().virgl_renderer_resource_get_info(static_cast<int>(resource_id), &info) != 0)
-    return EINVAL;
+  if (!renderer.HasResource(resource_id)) return EINVAL;
   // Nothing to keep: the pages belong to the shared memory from here on, and the library forgets the address.
   return renderer.library().virgl_renderer_resource_map_fixed(resource_id, range.iov_base);
 }

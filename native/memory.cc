@@ -22,6 +22,15 @@ std::shared_ptr<Mapping> MapShared(UniqueFd fd, size_t offset_bytes, size_t size
 
 }  // namespace
 
+bool CoversRange(const UniqueFd &fd, size_t offset_bytes, size_t size_bytes) {
+  struct stat status;
+  if (fstat(fd.Get(), &status) != 0) return false;
+  const auto file_bytes = static_cast<size_t>(status.st_size);
+  if (!S_ISREG(status.st_mode)) return true;
+  errno = ENXIO;
+  return offset_bytes <= file_bytes && size_bytes <= file_bytes - offset_bytes;
+}
+
 std::shared_ptr<Mapping> Mapping::CreateMemfd(size_t size_bytes, const std::string &name) {
   UniqueFd fd(memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!fd.Valid() || ftruncate(fd.Get(), static_cast<off_t>(size_bytes)) != 0) return nullptr;
@@ -31,14 +40,8 @@ std::shared_ptr<Mapping> Mapping::CreateMemfd(size_t size_bytes, const std::stri
 }
 
 std::shared_ptr<Mapping> Mapping::FromFd(UniqueFd fd, size_t offset_bytes, size_t size_bytes) {
-  // mmap takes a range past the end of a file, and touching it then kills the process. Devices have no size.
-  struct stat status;
-  if (fstat(fd.Get(), &status) != 0) return nullptr;
-  const auto file_bytes = static_cast<size_t>(status.st_size);
-  if (S_ISREG(status.st_mode) && (offset_bytes > file_bytes || size_bytes > file_bytes - offset_bytes)) {
-    errno = ENXIO;
-    return nullptr;
-  }
+  // mmap takes a range past the end of a file, and touching it then kills the process.
+  if (!CoversRange(fd, offset_bytes, size_bytes)) return nullptr;
   return MapShared(std::move(fd), offset_bytes, size_bytes);
 }
 

@@ -13,6 +13,10 @@
 
 namespace virgl {
 
+// Whether a file is at least as long as a range of it that is to be mapped; with errno set if not.
+// Descriptors without a size of their own, such as devices, pass.
+bool CoversRange(const UniqueFd &fd, size_t offset_bytes, size_t size_bytes);
+
 class Mapping {
  public:
   // Null on failure, with errno set.

@@ -36,6 +36,9 @@ constexpr timespec kFenceSafetyInterval = {0, 10'000'000};
 // ring).
 constexpr uint32_t kArgumentsInParcel = 1u << 16;
 
+// Errnos come with either sign, and -1 where a function only says that it failed.
+uint32_t ErrnoOf(int status) { return status == -1 ? EINVAL : static_cast<uint32_t>(std::abs(status)); }
+
 UniqueFd NewEventFd() {
   UniqueFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   // Without it the thread would sleep for ever.
@@ -117,7 +120,7 @@ void RenderThread::Answer(uint32_t number, std::span<uint32_t> words) {
   if (status == 0 && result_.words().empty()) {
     completions_.Succeeded();
   } else {
-    completions_.Replied(static_cast<uint32_t>(std::abs(status)), result_.words());
+    completions_.Replied(ErrnoOf(status), result_.words());
   }
 }
 

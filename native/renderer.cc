@@ -27,6 +27,7 @@ Renderer::Renderer(std::shared_ptr<const VirglLibrary> library, ParcelTable &par
 
 int Renderer::Init(uint32_t flags, std::string render_node) {
   if (running_) return EBUSY;
+  flags_ = flags;
   render_node_ = std::move(render_node);
   callbacks_ = {};
   callbacks_.version = abi::kCallbacksVersion;
@@ -53,13 +54,21 @@ void Renderer::Cleanup() {
   Forget();
 }
 
-void Renderer::Reset() {
+int Renderer::Reset() {
+  // Resetting ends the thread that waits for fences, and no release starts it again in every mode: with
+  // ASYNC_FENCE_CB before 1.2 no fence would ever retire.
+  if (flags_ & abi::kThreadSync) {
+    Cleanup();
+    return Init(flags_, render_node_);
+  }
   library_->virgl_renderer_reset();
   Forget();
   RefreshPollFds();
+  return 0;
 }
 
 void Renderer::Forget() {
+  resources_.clear();
   backings_.clear();
   contexts_.clear();
   poll_fds_.clear();
@@ -83,6 +92,11 @@ void Renderer::ReleaseLog() {
     library_->virgl_set_log_callback(nullptr, nullptr, nullptr);
 }
 
+void Renderer::ResourceCreated(uint32_t resource_id, std::unique_ptr<Backing> backing) {
+  resources_.insert(resource_id);
+  if (backing) SetBacking(resource_id, std::move(backing));
+}
+
 void Renderer::SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing) {
   backings_[resource_id] = std::move(backing);
 }
@@ -93,6 +107,7 @@ void Renderer::UnrefResource(uint32_t resource_id) {
   if (backings_.contains(resource_id))
     library_->virgl_renderer_resource_detach_iov(static_cast<int>(resource_id), nullptr, nullptr);
   library_->virgl_renderer_resource_unref(resource_id);
+  resources_.erase(resource_id);
   DropBacking(resource_id);
 }
 

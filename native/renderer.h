@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "completions.h"
@@ -37,13 +38,16 @@ class Renderer {
   int Init(uint32_t flags, std::string render_node);
   // As virgl_renderer_cleanup; then gives back all memory. Harmless when not running.
   void Cleanup();
-  // As virgl_renderer_reset.
-  void Reset();
+  // As virgl_renderer_reset; afterwards fences retire as before.
+  int Reset();
   bool running() const { return running_; }
 
   const VirglLibrary &library() const { return *library_; }
   ParcelTable &parcels() { return parcels_; }
 
+  // Null for a resource without backing.
+  void ResourceCreated(uint32_t resource_id, std::unique_ptr<Backing> backing);
+  bool HasResource(uint32_t resource_id) const { return resources_.contains(resource_id); }
   void SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing);
   void DropBacking(uint32_t resource_id) { backings_.erase(resource_id); }
   // As virgl_renderer_resource_unref.
@@ -84,9 +88,11 @@ class Renderer {
   Completions &completions_;
   // virglrenderer keeps a pointer to this until cleanup.
   abi::Callbacks callbacks_{};
+  uint32_t flags_ = 0;
   std::string render_node_;
   bool running_ = false;
 
+  std::unordered_set<uint32_t> resources_;
   std::unordered_map<uint32_t, std::unique_ptr<Backing>> backings_;
   std::unordered_map<uint32_t, uint32_t> contexts_;  // id -> capset id
   std::vector<pollfd> poll_fds_;
