@@ -3,14 +3,14 @@
 import type { Benchmark } from '../benchmark';
 import { readback1080p, triangle } from './frames';
 import { headlessGl } from './headless-gl';
-import { hop, submit16, submit16Batched, submit16k, submit16kCopied } from './submit';
+import { hop, submit16, submit16Batched, submit16k, submit16kInPlace } from './submit';
 
 /** All benchmarks. */
 export const BENCHMARKS: readonly Benchmark[] = [
   submit16,
   submit16Batched,
   submit16k,
-  submit16kCopied,
+  submit16kInPlace,
   hop,
   readback1080p,
   triangle,

@@ -89,11 +89,11 @@ export const submit16Batched: Benchmark = {
 };
 
 /** 16 KiB in each submit, used where they are: in shared memory. */
-export const submit16k: Benchmark = {
-  name: 'submit-16k',
+export const submit16kInPlace: Benchmark = {
+  name: 'submit-16k-in-place',
   peer: 'C',
   unit: 'us',
-  goal: { kind: 'time', atMostTimesPeer: 1.15 },
+  goal: { kind: 'none' },
   async prepare(lab) {
     const workload = submits(repeatedStateCommands(GATHERED));
     const ours = await lab.startOurs(workload, queueInPlace(50));
@@ -101,12 +101,12 @@ export const submit16k: Benchmark = {
   },
 };
 
-/** 16 KiB in each submit, copied. */
-export const submit16kCopied: Benchmark = {
-  name: 'submit-16k-copied',
+/** 16 KiB in each submit, copied by the script's thread while the render thread executes the one before. */
+export const submit16k: Benchmark = {
+  name: 'submit-16k',
   peer: 'C',
   unit: 'us',
-  goal: { kind: 'none' },
+  goal: { kind: 'time', atMostTimesPeer: 1.15 },
   async prepare(lab) {
     const workload = submits(repeatedStateCommands(GATHERED));
     const ours = await lab.startOurs(workload, queueInBatches(50));

@@ -1,7 +1,7 @@
 // Host calls on their way through the channel: checked, encoded, sent, and their answers turned into promises.
 
 import { VirglError } from '../protocol/error';
-import type { CallChannel } from './call-channel';
+import type { CallChannel, PendingCall } from './call-channel';
 import type { CheckedArguments } from './call-table';
 import { checkArguments } from './check-arguments';
 import { decodeResult, ResultWords } from './decode-results';
@@ -48,6 +48,28 @@ interface Choosable {
 const NEWEST_VIRGL_CAPSET = 2;
 
 const isFence = (name: HostCallName): boolean => name === 'createFence' || name === 'contextCreateFence';
+
+type RefuseSubmit = (contextId: number, context: ContextEntry, answer: Answer) => VirglError;
+
+/** A short submit on its way. A class, because thousands may be pending and each closure would weigh on the collector. */
+class PendingSubmit implements PendingCall {
+  constructor(
+    readonly resolve: () => void,
+    readonly reject: (error: VirglError) => void,
+    readonly refuse: RefuseSubmit,
+    readonly contextId: number,
+    readonly context: ContextEntry,
+  ) {}
+
+  answered(status: number, result: Uint32Array, log: string): void {
+    if (status === 0) this.resolve();
+    else this.reject(this.refuse(this.contextId, this.context, { status, result, log }));
+  }
+
+  abandoned(error: VirglError): void {
+    this.reject(error);
+  }
+}
 
 /** The calls of one host, and what is alive behind it. */
 export class NativeCalls {
@@ -98,17 +120,15 @@ export class NativeCalls {
     });
   }
 
+  readonly #refuseSubmit: RefuseSubmit = (contextId, context, answer) =>
+    this.#submitRefused('submitCmd', contextId, context, answer);
+
   /** A short submit, on the way that must be fast. @throws VirglError for bad arguments */
   submit(contextId: number, commands: Uint32Array): Promise<void> {
     const context = this.#ledger.context('submitCmd', contextId);
     return new Promise((resolve, reject) => {
-      this.channel.sendCommands(this.#submitCmd, contextId, commands, {
-        answered: (status, result, log) => {
-          if (status === 0) resolve();
-          else reject(this.#submitRefused('submitCmd', contextId, context, { status, result, log }));
-        },
-        abandoned: reject,
-      });
+      const pending = new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context);
+      this.channel.sendCommands(this.#submitCmd, contextId, commands, pending);
     });
   }
 
