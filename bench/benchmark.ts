@@ -5,8 +5,8 @@ import { type Goal, isMet, ratioOf } from './goal';
 import type { Lab } from './lab';
 import { requireTriangle } from './picture';
 
-/** How a time is shown: as such, or as iterations per second. */
-export type Unit = 'ns' | 'us' | 'fps';
+/** How a time is shown: as such, or as iterations per second, which may be frames or bytes. */
+export type Unit = 'ns' | 'us' | 'fps' | 'M/s' | 'MB/s';
 
 /** Somebody to compare with does the same work as we do. */
 export interface Benchmark {
@@ -41,7 +41,17 @@ export type Result =
     })
   | (Named & { outcome: 'skipped' | 'failed'; reason: string });
 
-const requireSamePicture = async ({ peer, ours }: Contest): Promise<void> => {
+const requireSameDigest = async ({ peer, ours }: Contest): Promise<void> => {
+  const [own, theirs] = [await ours.digest?.(), await peer.digest?.()];
+  if (own !== theirs) throw new Error(`results differ: ${theirs}, ours ${own}`);
+};
+
+const requireSameOutcome = async (contest: Contest): Promise<void> => {
+  const { peer, ours } = contest;
+  if (ours.digest !== undefined) {
+    await requireSameDigest(contest);
+    return;
+  }
   const own = await ours.picture();
   if (own === undefined) return;
   const theirs = await peer.picture();
@@ -58,7 +68,7 @@ const closeAll = async ({ peer, ours }: Contest): Promise<void> => {
 
 /** Runs one benchmark; whatever goes wrong is its result. */
 export const runBenchmark = async (benchmark: Benchmark, lab: Lab, rounds: number): Promise<Result> => {
-  const { name, peer, unit, goal, compare = requireSamePicture } = benchmark;
+  const { name, peer, unit, goal, compare = requireSameOutcome } = benchmark;
   try {
     const contest = await benchmark.prepare(lab);
     try {

@@ -9,6 +9,8 @@ export interface Contestant {
   run(iterations: number): Promise<number>;
   /** What was read back last; undefined if nothing is read. */
   picture(): Promise<Picture | undefined>;
+  /** What was made last, in short; for those who make no pictures. */
+  digest?(): Promise<string>;
   close(): Promise<void>;
 }
 

@@ -22,7 +22,7 @@ export class Lab implements AsyncDisposable {
 
   /** Compiles the C peer and opens the host. */
   static async open(): Promise<Lab> {
-    const program = buildC();
+    const program = buildC('peer');
     return new Lab(await NativeHost.open(), program);
   }
 

@@ -1,5 +1,7 @@
 // What is compared of two pictures: all bytes by a hash, and two pixels that a triangle in the middle makes differ.
 
+import { hashOf } from './hash';
+
 /** A picture in short. Pixels are RGBA in hexadecimal digits. */
 export interface Picture {
   /** FNV-1a of all bytes. */
@@ -9,19 +11,15 @@ export interface Picture {
   corner: string;
 }
 
-const FNV_OFFSET = 0x811c9dc5;
-const FNV_PRIME = 0x01000193;
 const BYTES_PER_PIXEL = 4;
 
 /** Sums up an RGBA picture, as peers/c/peer.c does. */
 export const pictureOf = (pixels: Uint8Array, width: number, height: number): Picture => {
-  let hash = FNV_OFFSET;
-  for (const byte of pixels) hash = Math.imul(hash ^ byte, FNV_PRIME);
   const middle = (Math.floor(height / 2) * width + Math.floor(width / 2)) * BYTES_PER_PIXEL;
   const hexadecimal = (start: number) =>
     Buffer.from(pixels.subarray(start, start + BYTES_PER_PIXEL)).toString('hex');
   return {
-    hash: (hash >>> 0).toString(16).padStart(8, '0'),
+    hash: hashOf(pixels),
     centre: hexadecimal(middle),
     corner: hexadecimal(0),
   };

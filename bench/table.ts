@@ -6,7 +6,9 @@ import { goalText } from './goal';
 const UNITS: Readonly<Record<Unit, (ns: number) => string>> = {
   ns: (ns: number) => `${ns.toFixed(1)} ns`,
   us: (ns: number) => `${(ns / 1e3).toFixed(2)} us`,
-  fps: (ns: number) => `${(1e9 / ns).toFixed(0)} fps`,
+  fps: (ns: number) => `${(1e9 / ns).toFixed(1e9 / ns < 100 ? 2 : 0)} fps`,
+  'M/s': (ns: number) => `${(1e3 / ns).toFixed(2)} M/s`,
+  'MB/s': (ns: number) => `${(1e3 / ns).toFixed(1)} MB/s`,
 };
 
 const HEAD = ['benchmark', 'peer', '', 'ours', 'ratio', 'goal', ''];

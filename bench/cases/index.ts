@@ -1,6 +1,8 @@
 // All benchmarks, in the order in which they run.
 
 import type { Benchmark } from '../benchmark';
+import { decodeStream, printText } from './decode';
+import { encodeDraws, encodeStates } from './encode';
 import { readback1080p, triangle } from './frames';
 import { headlessGl } from './headless-gl';
 import { hop, submit16, submit16Batched, submit16k, submit16kInPlace } from './submit';
@@ -15,4 +17,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
   readback1080p,
   triangle,
   headlessGl,
+  encodeDraws,
+  encodeStates,
+  decodeStream,
+  printText,
 ];

@@ -1,26 +1,29 @@
-// Compiles the C peer against the libvirglrenderer that pkg-config finds.
+// Compiles the C peers; the one that renders is linked to the libvirglrenderer that pkg-config finds.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { BUILD } from '../paths';
 
-const SOURCE = path.join(__dirname, 'c', 'peer.c');
+/** The programs in bench/peers/c, with the libraries that they need. */
+const PACKAGES = { peer: ['virglrenderer'], stream: [] } as const;
 const FLAGS = ['-O2', '-Wall', '-Wextra', '-Werror'];
 
-const pkgConfig = (): string[] => {
-  const output = execFileSync('pkg-config', ['--cflags', '--libs', 'virglrenderer'], { encoding: 'utf8' });
+const pkgConfig = (packages: readonly string[]): string[] => {
+  if (packages.length === 0) return [];
+  const output = execFileSync('pkg-config', ['--cflags', '--libs', ...packages], { encoding: 'utf8' });
   return output.trim().split(/\s+/);
 };
 
 /**
- * Compiles bench/peers/c/peer.c with `$CC` or gcc.
+ * Compiles bench/peers/c/NAME.c with `$CC` or gcc.
  * @returns the program
  */
-export const buildC = (): string => {
-  const program = path.join(BUILD, 'peer');
+export const buildC = (name: keyof typeof PACKAGES): string => {
+  const program = path.join(BUILD, name);
+  const source = path.join(__dirname, 'c', `${name}.c`);
   fs.mkdirSync(BUILD, { recursive: true });
-  execFileSync(process.env.CC ?? 'gcc', [...FLAGS, '-o', program, SOURCE, ...pkgConfig()], {
+  execFileSync(process.env.CC ?? 'gcc', [...FLAGS, '-o', program, source, ...pkgConfig(PACKAGES[name])], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   return program;

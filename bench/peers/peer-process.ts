@@ -1,12 +1,12 @@
 // A peer in a process of its own, which stays for all rounds: it is told what to do by lines on standard input and
-// answers with lines that begin with a known word. bench/peers/c/peer.c has the list.
+// answers with lines that begin with a known word. each program in bench/peers says which.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Contestant } from '../contest';
 import type { Picture } from '../picture';
 
-type Word = 'library' | 'ready' | 'ns' | 'picture';
+type Word = 'library' | 'ready' | 'ns' | 'picture' | 'digest';
 
 /** How a peer is started. */
 export interface PeerCommand {
@@ -65,6 +65,10 @@ export class PeerProcess implements Contestant {
   async picture(): Promise<Picture> {
     const [hash = '', centre = '', corner = ''] = (await this.#ask('picture', 'picture')).split(' ');
     return { hash, centre, corner };
+  }
+
+  digest(): Promise<string> {
+    return this.#ask('digest', 'digest');
   }
 
   async close(): Promise<void> {

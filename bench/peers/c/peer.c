@@ -12,13 +12,11 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <virgl/virglrenderer.h>
+
+#include "common.h"
 
 // Facts: workload.ts writes these; the first one is the library's own structure, which virglrenderer.h only
 // names.
@@ -49,11 +47,6 @@ enum { MAGIC = 0x42475256, CONTEXT = 1, BYTES_PER_PIXEL = 4 };
 
 static const char *render_node;
 
-static void fail(const char *what) {
-  fprintf(stderr, "peer: %s failed\n", what);
-  exit(1);
-}
-
 static void check(int status, const char *what) {
   if (status == 0) return;
   fprintf(stderr, "peer: %s answered %d\n", what, status);
@@ -70,26 +63,10 @@ static int open_render_node(void *cookie) {
   return open(render_node, O_RDWR | O_CLOEXEC);
 }
 
-static uint64_t now_ns(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
-static uint8_t *read_file(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (file == NULL || fseek(file, 0, SEEK_END) != 0) fail(path);
-  const long size = ftell(file);
-  uint8_t *bytes = size > 0 ? malloc((size_t)size) : NULL;
-  rewind(file);
-  if (bytes == NULL || fread(bytes, 1, (size_t)size, file) != (size_t)size) fail(path);
-  fclose(file);
-  return bytes;
-}
-
 static struct workload load_workload(const char *path) {
   struct workload work;
-  uint8_t *at = read_file(path);
+  size_t size_bytes;
+  uint8_t *at = read_file(path, &size_bytes);
   work.header = (const struct workload_header *)at;
   if (work.header->magic != MAGIC) fail("the workload's magic number");
   at += sizeof *work.header;
@@ -137,13 +114,11 @@ static uint64_t run(const struct workload *work, long iterations) {
 
 static void print_picture(const struct workload *work) {
   if (work->header->read_resource == 0) fail("a picture of nothing");
-  uint32_t hash = 0x811c9dc5;  // FNV-1a
-  for (size_t i = 0; i < work->pixel_bytes; i++) hash = (hash ^ work->pixels[i]) * 0x01000193;
   const size_t middle = (size_t)work->header->read_height / 2 * work->header->read_width;
   const uint8_t *centre = work->pixels + (middle + work->header->read_width / 2) * BYTES_PER_PIXEL;
   const uint8_t *corner = work->pixels;
-  printf("picture %08x %02x%02x%02x%02x %02x%02x%02x%02x\n", hash, centre[0], centre[1], centre[2], centre[3],
-         corner[0], corner[1], corner[2], corner[3]);
+  printf("picture %08x %02x%02x%02x%02x %02x%02x%02x%02x\n", hash_of(work->pixels, work->pixel_bytes),
+         centre[0], centre[1], centre[2], centre[3], corner[0], corner[1], corner[2], corner[3]);
 }
 
 static void print_library(void) {
