@@ -109,8 +109,7 @@ const flagBits = (flags: readonly InitFlag[]): number => {
   if (!Array.isArray(flags)) throw invalidArgument(OPERATION, 'flags', 'an array of init flags', flags);
   let bits = 0;
   for (const flag of flags) {
-    const known: { bit: number } | undefined = INIT_FLAGS[flag as InitFlag];
-    if (known === undefined) {
+    if (!Object.hasOwn(INIT_FLAGS, flag as string)) {
       throw invalidArgument(
         OPERATION,
         'flags',
@@ -118,7 +117,7 @@ const flagBits = (flags: readonly InitFlag[]): number => {
         flag,
       );
     }
-    bits |= 1 << known.bit;
+    bits |= 1 << INIT_FLAGS[flag as InitFlag].bit;
   }
   return bits;
 };
@@ -143,7 +142,7 @@ export const planStart = (
   if (!isOptionalString(renderNode)) throw invalidArgument(OPERATION, 'renderNode', 'a path', renderNode);
   if (onLog !== undefined && typeof onLog !== 'function')
     throw invalidArgument(OPERATION, 'onLog', 'a function', onLog);
-  if (platform !== 'auto' && PLATFORM_FLAGS[platform] === undefined) {
+  if (platform !== 'auto' && !Object.hasOwn(PLATFORM_FLAGS, platform)) {
     const names = ['auto', ...Object.keys(PLATFORM_FLAGS)].join(', ');
     throw invalidArgument(OPERATION, 'platform', `one of ${names}`, platform);
   }
