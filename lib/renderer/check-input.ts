@@ -1,0 +1,50 @@
+// Checks of what scripts pass: an object with known keys, a list, a whole number in its range.
+
+import { invalidArgument, VirglError } from '../protocol/error';
+import { nearestName } from '../protocol/nearest-name';
+
+/** Throws unless `value` is an object and, if `keys` are given, has no others. @throws VirglError */
+export const checkObject = (
+  operation: string,
+  field: string,
+  value: unknown,
+  keys?: readonly string[],
+): void => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    throw invalidArgument(operation, field, 'an object', value);
+  for (const [key, given] of keys === undefined ? [] : Object.entries(value)) {
+    if (keys?.includes(key)) continue;
+    const near = nearestName(key, keys ?? []);
+    const hint = near === undefined ? `it takes ${keys?.join(', ')}` : `did you mean ${near}?`;
+    throw new VirglError(
+      'ERR_VIRGL_ARGUMENT',
+      `${operation}: unknown ${field} ${JSON.stringify(key)}; ${hint}`,
+      {
+        operation,
+        field: key,
+        value: given,
+      },
+    );
+  }
+};
+
+/** Throws unless `value` is an array. @throws VirglError */
+export const checkList = (operation: string, field: string, value: unknown): void => {
+  if (!Array.isArray(value)) throw invalidArgument(operation, field, 'an array', value);
+};
+
+/** Throws unless `value` is a whole number from `min` to `max`. @throws VirglError */
+export const checkWhole = (
+  operation: string,
+  field: string,
+  value: unknown,
+  [min, max]: readonly [number, number],
+): void => {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return;
+  throw invalidArgument(operation, field, `a whole number from ${min} to ${max}`, value);
+};
+
+/** Throws unless `value` is a finite number. @throws VirglError */
+export const checkNumber = (operation: string, field: string, value: unknown): void => {
+  if (!Number.isFinite(value)) throw invalidArgument(operation, field, 'a number', value);
+};
