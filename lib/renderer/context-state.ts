@@ -1,8 +1,8 @@
 // Everything that can be bound to a context, as one object: each key is one command (or one per stage).
 
-import { type CommandArguments, type CommandEncoder, ObjectType, ShaderStage } from '../protocol';
-import { invalidArgument, VirglError } from '../protocol/error';
-import { nearestName } from '../protocol/nearest-name';
+import { type CommandArguments, type CommandEncoder, Limit, ObjectType, ShaderStage } from '../protocol';
+import { invalidArgument } from '../protocol/error';
+import { checkList, checkNumber, checkObject, checkWhole } from './check-input';
 import { handleOf, type ObjectOwner } from './context-object';
 import {
   Blend,
@@ -113,12 +113,15 @@ export type ShaderImage = Omit<
 };
 
 /** What setting state needs of the context. */
-export interface StateTarget extends ObjectOwner {
+export interface StateTarget {
+  /** Where state goes; the context takes it when all of it is there. */
   readonly commands: CommandEncoder;
+  /** Whose objects may be bound. */
+  readonly owner: ObjectOwner;
   /** The surface of a resource's level 0, layer 0, made when it is first asked for. */
-  surfaceOf(resource: Resource): Surface;
+  surfaceOf(field: string, resource: Resource): Surface;
   /** The view of a whole resource, made when it is first asked for. */
-  samplerViewOf(resource: Resource): SamplerView;
+  samplerViewOf(field: string, resource: Resource): SamplerView;
   /** The id of a resource that this context may use. */
   resourceId(field: string, resource: unknown): number;
 }
@@ -130,9 +133,20 @@ type Set<Key extends keyof ContextState> = (
   value: NonNullable<ContextState[Key]>,
 ) => void;
 
+const RECTANGLE_KEYS = ['x', 'y', 'width', 'height', 'near', 'far'];
+const FRAMEBUFFER_KEYS = ['color', 'depthStencil'];
+const VERTEX_BUFFER_KEYS = ['resource', 'stride', 'offset'];
+const INDEX_BUFFER_KEYS = ['resource', 'indexSize', 'offset'];
+const RANGE_KEYS = ['resource', 'offset', 'length'];
+const CONDITION_KEYS = ['query', 'drawIfZero', 'mode'];
+
 const viewportOf = (viewport: ViewportRectangle | Viewport): Viewport => {
+  checkObject(OPERATION, 'viewport', viewport);
   if ('scale' in viewport) return viewport;
+  checkObject(OPERATION, 'viewport', viewport, RECTANGLE_KEYS);
   const { x = 0, y = 0, width, height, near = 0, far = 1 } = viewport;
+  for (const [field, value] of Object.entries({ x, y, width, height, near, far }))
+    checkNumber(OPERATION, `viewport.${field}`, value);
   return {
     // Clip y points up, rows of memory go down.
     scale: [width / 2, -height / 2, (far - near) / 2],
@@ -140,14 +154,15 @@ const viewportOf = (viewport: ViewportRectangle | Viewport): Viewport => {
   };
 };
 
-const setFramebuffer: Set<'framebuffer'> = (target, { color = [], depthStencil }) => {
+const setFramebuffer: Set<'framebuffer'> = (target, framebuffer) => {
+  const { color = [], depthStencil } = framebuffer;
   const surface = (field: string, attachment: Surface | Resource | null | undefined): number => {
     if (attachment === null || attachment === undefined) return 0;
-    const view = attachment instanceof Resource ? target.surfaceOf(attachment) : attachment;
-    return handleOf(target, OPERATION, field, view, Surface);
+    const view = attachment instanceof Resource ? target.surfaceOf(field, attachment) : attachment;
+    return handleOf(target.owner, OPERATION, field, view, Surface);
   };
   target.commands.setFramebufferState({
-    colorBuffers: color.map((attachment, index) => surface(`framebuffer.color[${index}]`, attachment)),
+    colorBuffers: eachOf('framebuffer.color', color, (attachment, place) => surface(place, attachment)),
     zsurf: surface('framebuffer.depthStencil', depthStencil),
   });
 };
@@ -159,30 +174,49 @@ const bind =
     kind: abstract new (...args: never[]) => Kind,
   ) =>
   (target: StateTarget, object: Kind): void => {
-    target.commands.bindObject({ type, handle: handleOf(target, OPERATION, field, object, kind) });
+    target.commands.bindObject({ type, handle: handleOf(target.owner, OPERATION, field, object, kind) });
   };
 
+const stageOf = (field: string, name: StageName): number => {
+  if (Object.hasOwn(ShaderStage, name)) return ShaderStage[name];
+  throw invalidArgument(OPERATION, field, `one of ${Object.keys(ShaderStage).join(', ')}`, name);
+};
+
 const eachStage = <Value>(
+  field: string,
   value: PerStage<Value>,
-  write: (stage: number, name: StageName, value: Value) => void,
+  write: (stage: number, place: string, value: Value) => void,
 ): void => {
+  checkObject(OPERATION, field, value, Object.keys(ShaderStage));
   for (const [name, one] of Object.entries(value) as [StageName, Value][]) {
-    if (ShaderStage[name] === undefined) {
-      throw invalidArgument(OPERATION, 'stage', `one of ${Object.keys(ShaderStage).join(', ')}`, name);
-    }
-    write(ShaderStage[name], name, one);
+    if (one !== undefined) write(ShaderStage[name], `${field}.${name}`, one);
   }
+};
+
+const eachOf = <Value, Result>(
+  field: string,
+  list: readonly Value[],
+  convert: (value: Value, place: string) => Result,
+): Result[] => {
+  checkList(OPERATION, field, list);
+  return Array.from(list, (value, index) => convert(value, `${field}[${index}]`));
 };
 
 const rangeOf = (target: StateTarget, field: string, range: BufferRange | null) => {
   if (range === null) return { offset: 0, length: 0, resource: 0 };
+  checkObject(OPERATION, field, range, RANGE_KEYS);
   const { resource, offset = 0 } = range;
   const id = target.resourceId(`${field}.resource`, resource);
-  return { offset, length: range.length ?? resource.descriptor.width - offset, resource: id };
+  const { width } = resource.descriptor;
+  checkWhole(OPERATION, `${field}.offset`, offset, [0, width]);
+  const { length = width - offset } = range;
+  checkWhole(OPERATION, `${field}.length`, length, [0, width - offset]);
+  return { offset, length, resource: id };
 };
 
 /** In the order in which they are written. */
 const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
+  // Checked by withViewport.
   framebuffer: setFramebuffer,
   viewport: (target, viewport) => {
     const list = Array.isArray(viewport)
@@ -196,14 +230,18 @@ const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
   depthStencilAlpha: bind('depthStencilAlpha', ObjectType.DSA, DepthStencilAlpha),
   vertexElements: bind('vertexElements', ObjectType.VERTEX_ELEMENTS, VertexElements),
   vertexBuffers: (target, buffers) => {
-    const list = buffers.map(({ resource, stride, offset = 0 }, index) => ({
-      stride,
-      offset,
-      resource: target.resourceId(`vertexBuffers[${index}].resource`, resource),
-    }));
+    const list = eachOf('vertexBuffers', buffers, (buffer, place) => {
+      checkObject(OPERATION, place, buffer, VERTEX_BUFFER_KEYS);
+      const { resource, stride, offset = 0 } = buffer;
+      return { stride, offset, resource: target.resourceId(`${place}.resource`, resource) };
+    });
     target.commands.setVertexBuffers({ buffers: list });
   },
-  indexBuffer: (target, { resource, indexSize, offset = 0 }) => {
+  indexBuffer: (target, buffer) => {
+    checkObject(OPERATION, 'indexBuffer', buffer, INDEX_BUFFER_KEYS);
+    const { resource, indexSize, offset = 0 } = buffer;
+    if (![1, 2, 4].includes(indexSize))
+      throw invalidArgument(OPERATION, 'indexBuffer.indexSize', '1, 2 or 4', indexSize);
     target.commands.setIndexBuffer({
       resource: target.resourceId('indexBuffer.resource', resource),
       indexSize,
@@ -211,64 +249,68 @@ const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
     });
   },
   shaders: (target, shaders) => {
-    shaders.forEach((shader, index) => {
-      const handle = handleOf(target, OPERATION, `shaders[${index}]`, shader, Shader);
+    eachOf('shaders', shaders, (shader, place) => {
+      const handle = handleOf(target.owner, OPERATION, place, shader, Shader);
       target.commands.bindShader({ handle, stage: ShaderStage[shader.stage] });
     });
   },
   withoutShaders: (target, stages) => {
-    for (const stage of stages) target.commands.bindShader({ handle: 0, stage: ShaderStage[stage] });
+    eachOf('withoutShaders', stages, (stage, place) =>
+      target.commands.bindShader({ handle: 0, stage: stageOf(place, stage) as 0 }),
+    );
   },
   constants: (target, constants) =>
-    eachStage(constants, (stage, _name, data) =>
-      target.commands.setConstantBuffer({ stage: stage as 0, data }),
-    ),
+    eachStage('constants', constants, (stage, place, data) => {
+      if (!(data instanceof Float32Array)) throw invalidArgument(OPERATION, place, 'a Float32Array', data);
+      target.commands.setConstantBuffer({ stage: stage as 0, data });
+    }),
   uniformBuffers: (target, buffers) =>
-    eachStage(buffers, (stage, name, slots) => {
+    eachStage('uniformBuffers', buffers, (stage, place, slots) => {
+      checkObject(OPERATION, place, slots);
       for (const [index, range] of Object.entries(slots) as [string, BufferRange | null][]) {
-        const bound = rangeOf(target, `uniformBuffers.${name}[${index}]`, range);
+        checkWhole(OPERATION, place, Number(index), [1, Limit.CONSTANT_BUFFERS - 1]);
+        const bound = rangeOf(target, `${place}[${index}]`, range);
         target.commands.setUniformBuffer({ stage: stage as 0, index: Number(index), ...bound });
       }
     }),
   samplerViews: (target, perStage) =>
-    eachStage(perStage, (stage, name, views) => {
-      const handles = views.map((view, index) => {
+    eachStage('samplerViews', perStage, (stage, field, views) => {
+      const handles = eachOf(field, views, (view, place) => {
         if (view === null) return 0;
-        const object = view instanceof Resource ? target.samplerViewOf(view) : view;
-        return handleOf(target, OPERATION, `samplerViews.${name}[${index}]`, object, SamplerView);
+        const object = view instanceof Resource ? target.samplerViewOf(place, view) : view;
+        return handleOf(target.owner, OPERATION, place, object, SamplerView);
       });
       target.commands.setSamplerViews({ stage: stage as 0, startSlot: 0, views: handles });
     }),
   samplerStates: (target, perStage) =>
-    eachStage(perStage, (stage, name, states) => {
-      const handles = states.map((state, index) =>
-        state === null
-          ? 0
-          : handleOf(target, OPERATION, `samplerStates.${name}[${index}]`, state, SamplerState),
+    eachStage('samplerStates', perStage, (stage, field, states) => {
+      const handles = eachOf(field, states, (state, place) =>
+        state === null ? 0 : handleOf(target.owner, OPERATION, place, state, SamplerState),
       );
       target.commands.bindSamplerStates({ stage: stage as 0, startSlot: 0, states: handles });
     }),
   shaderBuffers: (target, perStage) =>
-    eachStage(perStage, (stage, name, ranges) => {
-      const buffers = ranges.map((range, index) => rangeOf(target, `shaderBuffers.${name}[${index}]`, range));
+    eachStage('shaderBuffers', perStage, (stage, field, ranges) => {
+      const buffers = eachOf(field, ranges, (range, place) => rangeOf(target, place, range));
       target.commands.setShaderBuffers({ stage: stage as 0, startSlot: 0, buffers });
     }),
   shaderImages: (target, perStage) =>
-    eachStage(perStage, (stage, name, images) => {
-      const bound = images.map(({ resource, format, ...image }, index) => ({
-        ...image,
-        format: format ?? resource.descriptor.format,
-        resource: target.resourceId(`shaderImages.${name}[${index}].resource`, resource),
-      }));
+    eachStage('shaderImages', perStage, (stage, field, images) => {
+      const bound = eachOf(field, images, (one, place) => {
+        checkObject(OPERATION, place, one);
+        const { resource, format, ...image } = one;
+        const id = target.resourceId(`${place}.resource`, resource);
+        return { ...image, format: format ?? resource.descriptor.format, resource: id };
+      });
       target.commands.setShaderImages({ stage: stage as 0, startSlot: 0, images: bound as never });
     }),
   atomicBuffers: (target, ranges) => {
-    const buffers = ranges.map((range, index) => rangeOf(target, `atomicBuffers[${index}]`, range));
+    const buffers = eachOf('atomicBuffers', ranges, (range, place) => rangeOf(target, place, range));
     target.commands.setAtomicBuffers({ startSlot: 0, buffers });
   },
   streamOutputTargets: (target, targets) => {
-    const handles = targets.map((one, index) =>
-      handleOf(target, OPERATION, `streamOutputTargets[${index}]`, one, StreamOutputTarget),
+    const handles = eachOf('streamOutputTargets', targets, (one, place) =>
+      handleOf(target.owner, OPERATION, place, one, StreamOutputTarget),
     );
     target.commands.setStreamoutTargets({ targets: handles });
   },
@@ -279,8 +321,10 @@ const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
   clipPlanes: (target, planes) => void target.commands.setClipState({ planes }),
   polygonStipple: (target, stipple) => void target.commands.setPolygonStipple({ stipple }),
   tessellation: (target, levels) => void target.commands.setTessState(levels),
-  renderCondition: (target, { query, drawIfZero = false, mode }) => {
-    const handle = handleOf(target, OPERATION, 'renderCondition.query', query, Query);
+  renderCondition: (target, condition) => {
+    checkObject(OPERATION, 'renderCondition', condition, CONDITION_KEYS);
+    const { query, drawIfZero = false, mode } = condition;
+    const handle = handleOf(target.owner, OPERATION, 'renderCondition.query', query, Query);
     target.commands.setRenderCondition({ handle, condition: drawIfZero, mode });
   },
 };
@@ -293,39 +337,27 @@ const CLEARERS: { readonly [Key in keyof ContextState]?: (target: StateTarget) =
 
 const KEYS = Object.keys(SETTERS) as readonly (keyof ContextState)[];
 
-const rejectUnknownKeys = (state: ContextState): void => {
-  for (const key of Object.keys(state)) {
-    if (key in SETTERS) continue;
-    const near = nearestName(key, KEYS);
-    const hint = near === undefined ? `it takes ${KEYS.join(', ')}` : `did you mean ${near}?`;
-    throw new VirglError(
-      'ERR_VIRGL_ARGUMENT',
-      `${OPERATION}: unknown state ${JSON.stringify(key)}; ${hint}`,
-      {
-        operation: OPERATION,
-        field: key,
-      },
-    );
-  }
-};
-
 /** The rectangle of the first attachment, when a framebuffer comes without a viewport. */
 const withViewport = (state: ContextState): ContextState => {
   const { framebuffer, viewport } = state;
-  if (framebuffer === undefined || viewport !== undefined) return state;
-  const first = [...(framebuffer.color ?? []), framebuffer.depthStencil].find(
-    (attachment) => attachment != null,
-  );
+  if (framebuffer === undefined) return state;
+  checkObject(OPERATION, 'framebuffer', framebuffer, FRAMEBUFFER_KEYS);
+  const { color = [], depthStencil } = framebuffer;
+  checkList(OPERATION, 'framebuffer.color', color);
+  if (viewport !== undefined) return state;
+  const first = [...color, depthStencil].find((attachment) => attachment != null);
+  if (first instanceof Surface) return { ...state, viewport: first.size };
   if (!(first instanceof Resource)) return state;
   const { width, height } = first.descriptor;
   return { ...state, viewport: { width, height } };
 };
 
-/** Writes state into a context's commands. */
+/**
+ * Writes state into commands.
+ * @throws VirglError after which the commands are of no use
+ */
 export const writeState = (target: StateTarget, state: ContextState): void => {
-  if (state === null || typeof state !== 'object')
-    throw invalidArgument(OPERATION, 'state', 'an object', state);
-  rejectUnknownKeys(state);
+  checkObject(OPERATION, 'state', state, KEYS);
   const complete = withViewport(state);
   for (const key of KEYS) {
     const value = complete[key];

@@ -3,6 +3,7 @@
 import { type RenderHost, SharedMemory } from '../host';
 import { Bind, CommandEncoder, TextureTarget } from '../protocol';
 import { invalidArgument, VirglError } from '../protocol/error';
+import { checkObject, checkWhole } from './check-input';
 import { type ContextObject, handleOf } from './context-object';
 import { type ContextState, type StateTarget, writeState } from './context-state';
 import * as drawing from './drawing';
@@ -26,7 +27,7 @@ import {
   VertexElements,
   type VertexElementsDescriptor,
 } from './objects';
-import { Query, QUERY_RESULT_BYTES, type QueryDescriptor } from './query';
+import { checkQuery, Query, QUERY_RESULT_BYTES, type QueryDescriptor } from './query';
 import { Resource, type ResourceDescriptor, type ResourceUser } from './resource';
 import { checkShader, Shader, type ShaderDescriptor } from './shader';
 import { SubContexts } from './sub-contexts';
@@ -46,21 +47,53 @@ export interface ContextHome {
   readonly contextId: number;
   nextResourceId(): number;
   readonly subContexts: SubContexts;
+  /** Resources that this context and its sub-contexts may use. */
+  readonly attached: Set<Resource>;
   /** Tells the renderer that the context is gone. */
   onDestroyed(): void;
 }
 
 /** Recorded commands are sent when there are this many dwords; Mesa's command buffer holds as many. */
 const FLUSH_DWORDS = 65536;
+/** How long a result may still take when the GPU has done all its work. */
+const RESULT_TIMEOUT_MS = 5000;
+const STREAM_OUTPUT_KEYS = ['label', 'resource', 'bufferOffset', 'bufferSize'];
+const SHADER_KEYS = ['label', 'stage', 'text', 'streamOutput', 'sharedMemoryBytes'];
+/** Failures after which a context never works again. */
+const FINAL_FAILURES: readonly string[] = ['ERR_VIRGL_CONTEXT_LOST', 'ERR_VIRGL_CLOSED'];
+
+/** Throws unless options of a context are as described. */
+export const checkContextOptions = (operation: string, options: ContextOptions): void => {
+  checkObject(operation, 'options', options, ['label']);
+  const { label } = options;
+  if (label === undefined || typeof label === 'string') return;
+  throw invalidArgument(operation, 'label', 'a string', label);
+};
+
+const checkView = (resource: Resource, view: Record<string, unknown>): void => {
+  const operation = 'createSamplerView';
+  const { target, arraySize, lastLevel } = resource.descriptor;
+  if (target === TextureTarget.BUFFER) return;
+  checkWhole(operation, 'firstLevel', view.firstLevel, [0, lastLevel]);
+  checkWhole(operation, 'lastLevel', view.lastLevel, [Number(view.firstLevel), lastLevel]);
+  checkWhole(operation, 'firstLayer', view.firstLayer, [0, arraySize - 1]);
+  checkWhole(operation, 'lastLayer', view.lastLayer, [Number(view.firstLayer), arraySize - 1]);
+};
+
+const noResult = (query: Query): VirglError => {
+  const message = `queryResult: virglrenderer wrote no result for ${query.describe()}`;
+  return new VirglError('ERR_VIRGL_REFUSED', message, { operation: 'queryResult', field: 'query' });
+};
 
 /**
  * One command stream with its objects and state. Objects, state and draws are recorded at once, in order, and sent by
  * {@link flush}; reading or writing a resource, queries and fences flush first. State that was never set has Gallium's
  * defaults: see the descriptors.
  */
-export class Context implements StateTarget, ResourceUser, AsyncDisposable {
+export class Context implements drawing.DrawTarget, ResourceUser, AsyncDisposable {
   /** What is recorded and not yet sent. Any command may be added. */
   readonly commands = new CommandEncoder();
+  readonly #state = new CommandEncoder({ capacityDwords: 256 });
   readonly #home: ContextHome;
   readonly #objects = new ObjectTable();
   readonly #views: ViewCache;
@@ -91,7 +124,13 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** For messages. */
   get name(): string {
-    return this.label === undefined ? `context ${this.id}` : `context ${JSON.stringify(this.label)}`;
+    if (this.label !== undefined) return `context ${JSON.stringify(this.label)}`;
+    return `context ${this.id}${this.subContextId === 0 ? '' : `, sub-context ${this.subContextId}`}`;
+  }
+
+  /** True after {@link destroy}. */
+  get destroyed(): boolean {
+    return this.#destroyed !== undefined;
   }
 
   /** Live objects by kind, and resources. */
@@ -108,24 +147,41 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
   async createResource(descriptor: ResourceDescriptor): Promise<Resource> {
     this.#checkAlive('createResource');
     const resource = await Resource.create(this.#home.host, this.#home.nextResourceId(), descriptor);
+    try {
+      await this.attach(resource);
+    } catch (error) {
+      await resource.destroy();
+      throw error;
+    }
     this.#resources.add(resource);
-    await this.attach(resource);
     return resource;
   }
 
   /** As {@link createResource}, for a buffer with this content. */
   async createBuffer(descriptor: { label?: string; bind: number; data: ArrayBufferView }): Promise<Resource> {
+    checkObject('createBuffer', 'descriptor', descriptor, ['label', 'bind', 'data']);
     const { data, ...rest } = descriptor;
+    if (!ArrayBuffer.isView(data) || data.byteLength === 0)
+      throw invalidArgument('createBuffer', 'data', 'a typed array that is not empty', data);
     const width = data.byteLength;
     const buffer = await this.createResource({ ...rest, target: TextureTarget.BUFFER, width });
-    await buffer.write(data);
+    try {
+      await buffer.write(data);
+    } catch (error) {
+      await buffer.destroy();
+      throw error;
+    }
     return buffer;
   }
 
   /** Lets this context use a resource that another context of the same renderer made. */
   async attach(resource: Resource): Promise<void> {
-    resource.addUser(this);
+    this.#checkAlive('attach');
+    this.#checkResource('attach', 'resource', resource);
     await this.#home.host.ctxAttachResource({ contextId: this.id, resourceId: resource.id });
+    this.#checkAlive('attach');
+    this.#home.attached.add(resource);
+    resource.addUser(this);
   }
 
   // ---- objects ----
@@ -152,6 +208,7 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** Vertex attributes. */
   createVertexElements(descriptor: VertexElementsDescriptor): VertexElements {
+    checkObject('createVertexElements', 'descriptor', descriptor);
     const { elements, bufferOfSlot } = slotPerElement(descriptor.elements);
     const object = this.#create(VertexElements, { ...descriptor, elements }, (handle, args) =>
       this.commands.createVertexElements({ handle, ...args }),
@@ -169,23 +226,29 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** A view to draw to. */
   createSurface(descriptor: SurfaceDescriptor): Surface {
-    const { resource, ...rest } = descriptor;
+    this.#checkAlive('createSurface');
+    checkObject('createSurface', 'descriptor', descriptor);
+    const { resource, label, ...args } = descriptor;
     const id = this.resourceId('resource', resource);
-    return this.#create(Surface, rest, (handle, args) =>
-      this.commands.createSurface({
-        handle,
-        resource: id,
-        format: resource.descriptor.format,
-        ...args,
-      } as never),
-    );
+    const { firstLayer = 0, lastLayer = firstLayer } = args;
+    const [width, height, layers] = resource.levelSize(args.level, 'createSurface');
+    checkWhole('createSurface', 'firstLayer', firstLayer, [0, layers - 1]);
+    checkWhole('createSurface', 'lastLayer', lastLayer, [firstLayer, layers - 1]);
+    const handle = this.#objects.allocateHandle();
+    const { format } = resource.descriptor;
+    const { target } = resource.descriptor;
+    const range = target === TextureTarget.BUFFER ? {} : { firstLayer, lastLayer };
+    this.commands.createSurface({ handle, resource: id, format, ...args, ...range } as never);
+    return this.#objects.add(new Surface(this, handle, label, { width, height }));
   }
 
   /** A view for shaders. */
   createSamplerView(descriptor: SamplerViewDescriptor): SamplerView {
+    checkObject('createSamplerView', 'descriptor', descriptor);
     const { resource, ...rest } = descriptor;
     const id = this.resourceId('resource', resource);
     const whole = this.#views.wholeOf(resource);
+    checkView(resource, { ...whole, ...rest });
     return this.#create(SamplerView, rest, (handle, args) =>
       this.commands.createSamplerView({ handle, resource: id, ...whole, ...args } as never),
     );
@@ -193,10 +256,15 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** A range of a buffer for stream output. */
   createStreamOutputTarget(descriptor: StreamOutputTargetDescriptor): StreamOutputTarget {
-    const { resource, bufferOffset = 0, ...rest } = descriptor;
-    const bufferSize = rest.bufferSize ?? resource.descriptor.width - bufferOffset;
+    const operation = 'createStreamOutputTarget';
+    checkObject(operation, 'descriptor', descriptor, STREAM_OUTPUT_KEYS);
+    const { label, resource, bufferOffset = 0 } = descriptor;
     const id = this.resourceId('resource', resource);
-    return this.#create(StreamOutputTarget, { label: rest.label }, (handle) =>
+    const { width } = resource.descriptor;
+    checkWhole(operation, 'bufferOffset', bufferOffset, [0, width]);
+    const { bufferSize = width - bufferOffset } = descriptor;
+    checkWhole(operation, 'bufferSize', bufferSize, [0, width - bufferOffset]);
+    return this.#create(StreamOutputTarget, { label }, (handle) =>
       this.commands.createStreamoutTarget({ handle, resource: id, bufferOffset, bufferSize }),
     );
   }
@@ -206,6 +274,8 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
    * @throws VirglError `ERR_VIRGL_DECODE` or `ERR_VIRGL_ARGUMENT` with line and column for what virglrenderer would not accept
    */
   createShader(descriptor: ShaderDescriptor): Shader {
+    this.#checkAlive('createShader');
+    checkObject('createShader', 'descriptor', descriptor, SHADER_KEYS);
     const { label, text, streamOutput, sharedMemoryBytes } = descriptor;
     const stage = checkShader(descriptor);
     const handle = this.#objects.allocateHandle();
@@ -216,15 +286,19 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   /** A query, with a buffer of its own for the result. */
   async createQuery(descriptor: QueryDescriptor): Promise<Query> {
+    checkQuery(descriptor);
     const { label, type, index = 0 } = descriptor;
-    const buffer = await this.createResource({
-      label,
-      target: TextureTarget.BUFFER,
-      bind: Bind.CUSTOM,
-      width: QUERY_RESULT_BYTES,
-    });
+    const target = TextureTarget.BUFFER;
+    const buffer = await this.createResource({ label, target, bind: Bind.CUSTOM, width: QUERY_RESULT_BYTES });
     const memory = SharedMemory.create(QUERY_RESULT_BYTES, { name: 'virgl-query' });
-    await this.#home.host.resourceAttachIov({ resourceId: buffer.id, backing: [memory.range()] });
+    try {
+      await this.#home.host.resourceAttachIov({ resourceId: buffer.id, backing: [memory.range()] });
+      this.#checkAlive('createQuery');
+    } catch (error) {
+      await buffer.destroy();
+      memory.close();
+      throw error;
+    }
     const handle = this.#objects.allocateHandle();
     this.commands.createQuery({ handle, queryType: type, index, resource: buffer.id });
     const query = new Query(this, handle, label, { buffer, memory });
@@ -239,13 +313,16 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` naming the key, and nothing of it is set; `ERR_VIRGL_CLOSED` for destroyed objects
    */
   setState(state: ContextState): void {
-    this.#checkAlive('setState');
-    const inputs = this.#vertexInputs.with(state);
-    this.#recordWhole(() => writeState(this, inputs.apply(state, this.#vertexInputs)));
-    this.#vertexInputs = inputs;
+    this.#record('setState', () => {
+      const target = this.#stateTarget();
+      const inputs = this.#vertexInputs.with(state);
+      writeState(target, inputs.apply(state, this.#vertexInputs));
+      this.commands.append(target.commands.view());
+      this.#vertexInputs = inputs;
+    });
     const color = state.framebuffer?.color;
     if (state.framebuffer !== undefined)
-      this.#colorBuffers = (color ?? []).map((attachment) => attachment !== null);
+      this.#colorBuffers = Array.from(color ?? [], (attachment) => attachment != null);
   }
 
   /** Clears the bound framebuffer: what is named. */
@@ -306,11 +383,13 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
     this.commands.getQueryResult({ handle, wait: true });
     // Without a fence a GPU that has nothing else to do may keep the commands to itself.
     await this.finished();
+    const deadline = performance.now() + RESULT_TIMEOUT_MS;
     for (;;) {
       this.#checkAlive('queryResult');
       this.#queryHandle('queryResult', query);
       const { result } = query;
       if (result !== undefined) return result;
+      if (performance.now() > deadline) throw noResult(query);
       // virglrenderer writes late results when it is polled.
       await this.#home.host.poll();
       await new Promise((resolve) => setImmediate(resolve));
@@ -324,25 +403,19 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
    * @throws VirglError `ERR_VIRGL_CONTEXT_LOST` or `ERR_VIRGL_REFUSED`, also for what was sent on the way since
    */
   async flush(): Promise<void> {
-    if (this.#home.subContexts.isEmpty(this.commands)) {
-      if (this.#failure !== undefined) throw this.#failure;
-      return;
-    }
-    const sent = this.#send();
-    await sent;
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#checkAlive('flush');
+    if (!this.#home.subContexts.isEmpty(this.commands)) await this.#send();
+    this.#throwFailure();
   }
 
   /** Sends what was recorded, and then commands that were encoded elsewhere. They may be reused as soon as this returns. */
-  submit(commands: CommandEncoder | Uint32Array): Promise<void> {
+  async submit(commands: CommandEncoder | Uint32Array): Promise<void> {
+    this.#checkAlive('submit');
     const dwords = commands instanceof CommandEncoder ? commands.view() : commands;
-    if (!(dwords instanceof Uint32Array)) {
-      return Promise.reject(
-        invalidArgument('submit', 'commands', 'a CommandEncoder or a Uint32Array', commands),
-      );
-    }
+    if (!(dwords instanceof Uint32Array) || commands === this.commands)
+      throw invalidArgument('submit', 'commands', 'another CommandEncoder or a Uint32Array', commands);
     this.commands.append(dwords);
-    return this.flush();
+    await this.flush();
   }
 
   /** A point after everything recorded so far. */
@@ -362,9 +435,16 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
   /** Another stream with objects and state of its own inside the same context, sharing its resources. */
   async createSubContext(options: ContextOptions = {}): Promise<Context> {
     this.#checkAlive('createSubContext');
+    checkContextOptions('createSubContext', options);
+    const { subContexts } = this.#home;
     await this.flush();
-    const id = this.#home.subContexts.create(this.commands, this.subContextId);
-    return new Context({ ...this.#home, onDestroyed: () => undefined }, id, options.label);
+    const id = subContexts.create(this.commands, this.subContextId);
+    // Before anything that the new one sends.
+    await this.flush();
+    const onDestroyed = (): void => void subContexts.members.delete(context);
+    const context: Context = new Context({ ...this.#home, onDestroyed }, id, options.label);
+    subContexts.members.add(context);
+    return context;
   }
 
   /** Destroys the context, its objects and the resources it made. Safe to call twice. */
@@ -379,6 +459,11 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
 
   // ---- for objects, views and resources ----
 
+  /** Sends what was recorded; what goes wrong is told by whatever is called next. */
+  send(): void {
+    if (!this.#home.subContexts.isEmpty(this.commands)) void this.#send();
+  }
+
   /** Called by objects when they are destroyed. */
   release(object: ContextObject): void {
     if (this.#destroyed !== undefined) return;
@@ -392,25 +477,30 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
   forget(resource: Resource): void {
     this.#views.forget(resource);
     this.#resources.delete(resource);
+    this.#home.attached.delete(resource);
   }
 
-  /** The surface of a resource's level 0, layer 0. */
-  surfaceOf(resource: Resource): Surface {
-    return this.#views.surfaceOf(resource);
+  /**
+   * The id of a resource for a command.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` if it is none, or not attached; `ERR_VIRGL_CLOSED`
+   */
+  resourceId(field: string, resource: Resource): number {
+    this.#checkResource(this.name, field, resource);
+    if (!this.#home.attached.has(resource)) {
+      const expected = `a Resource that is attached to ${this.name}`;
+      throw invalidArgument(this.name, field, expected, resource.describe());
+    }
+    resource.addUser(this);
+    return resource.id;
   }
 
-  /** The view of a whole resource. */
-  samplerViewOf(resource: Resource): SamplerView {
-    return this.#views.samplerViewOf(resource);
-  }
-
-  /** The id of a resource for a command. */
-  resourceId(field: string, resource: unknown): number {
-    if (!(resource instanceof Resource)) throw invalidArgument(this.name, field, 'a Resource', resource);
-    if (!resource.destroyed) return resource.id;
-    throw new VirglError('ERR_VIRGL_CLOSED', `${this.name}: ${field}: ${resource.describe()} was destroyed`, {
-      field,
-    });
+  #checkResource(operation: string, field: string, resource: unknown): void {
+    if (!(resource instanceof Resource)) throw invalidArgument(operation, field, 'a Resource', resource);
+    if (resource.host !== this.#home.host)
+      throw invalidArgument(operation, field, 'a Resource of the same renderer', resource.describe());
+    if (!resource.destroyed) return;
+    const message = `${operation}: ${field}: ${resource.describe()} was destroyed`;
+    throw new VirglError('ERR_VIRGL_CLOSED', message, { operation, field, value: resource });
   }
 
   #create<Kind extends ContextObject, Args extends { label?: string }>(
@@ -419,9 +509,11 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
     encode: (handle: number, args: Omit<Args, 'label'>) => void,
   ): Kind {
     this.#checkAlive(`create${kind.name}`);
+    checkObject(`create${kind.name}`, 'descriptor', descriptor);
     const { label, ...args } = descriptor;
     const handle = this.#objects.allocateHandle();
     encode(handle, args);
+    this.#sendIfLong();
     return this.#objects.add(new kind(this, handle, label));
   }
 
@@ -438,18 +530,28 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
   #record(operation: string, record: () => unknown): void {
     this.#checkAlive(operation);
     record();
-    if (this.commands.dwords >= FLUSH_DWORDS) void this.#send();
+    this.#sendIfLong();
   }
 
-  /** Records all of it or, if it throws, nothing. */
-  #recordWhole(record: () => void): void {
-    const before = this.commands.finish();
-    try {
-      record();
-    } catch (error) {
-      this.commands.reset().append(before);
-      throw error;
-    }
+  /** Views that are made on the way are objects of the context whatever happens; state is recorded whole or not at all. */
+  #stateTarget(): StateTarget {
+    return {
+      owner: this,
+      commands: this.#state.reset(),
+      surfaceOf: (field, resource) => {
+        this.resourceId(field, resource);
+        return this.#views.surfaceOf(resource);
+      },
+      samplerViewOf: (field, resource) => {
+        this.resourceId(field, resource);
+        return this.#views.samplerViewOf(resource);
+      },
+      resourceId: (field, resource) => this.resourceId(field, resource as Resource),
+    };
+  }
+
+  #sendIfLong(): void {
+    if (this.commands.dwords >= FLUSH_DWORDS) void this.#send();
   }
 
   // Never rejects: a failure is kept for whoever asks next.
@@ -469,23 +571,37 @@ export class Context implements StateTarget, ResourceUser, AsyncDisposable {
   }
 
   async #destroy(): Promise<void> {
-    const { host, contextId, subContexts } = this.#home;
-    if (this.subContextId !== 0) {
-      subContexts.destroy(this.commands, this.subContextId);
-      await this.#send();
-    }
-    await Promise.all([...this.#queries].map((query) => query.releaseResult()));
-    await Promise.all([...this.#resources].map((resource) => resource.destroy()));
-    if (this.subContextId === 0) await host.contextDestroy({ contextId });
+    const { host, contextId, subContexts, attached } = this.#home;
+    const ends = this.subContextId === 0 ? [...subContexts.members].map((member) => member.destroy()) : [];
+    if (this.subContextId !== 0) subContexts.destroy(this.commands, this.subContextId);
+    this.send();
+    for (const resource of attached) resource.removeUser(this);
+    const results = [...this.#queries].map((query) => query.releaseResult());
+    const resources = [...this.#resources].map((resource) => {
+      attached.delete(resource);
+      return resource.destroy();
+    });
+    if (this.subContextId === 0) ends.push(host.contextDestroy({ contextId }));
     this.#home.onDestroyed();
+    const settled = await Promise.allSettled([...ends, ...results, ...resources]);
+    const failed = settled.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (failed !== undefined && failed.reason?.code !== 'ERR_VIRGL_CLOSED') throw failed.reason;
   }
 
   #checkAlive(operation: string): void {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#throwFailure();
     if (this.#destroyed === undefined) return;
     throw new VirglError('ERR_VIRGL_CLOSED', `${operation}: ${this.name} was destroyed`, {
       operation,
       contextId: this.id,
     });
+  }
+
+  // A refusal is told once; what came after it works again. A lost context stays lost.
+  #throwFailure(): void {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    if (!FINAL_FAILURES.includes(failure.code)) this.#failure = undefined;
+    throw failure;
   }
 }

@@ -10,13 +10,14 @@ import {
   ShaderStage,
 } from '../protocol';
 import { invalidArgument } from '../protocol/error';
+import { checkList, checkObject, checkWhole } from './check-input';
 import type { Resource } from './resource';
 import type { StageName } from './shader';
 
 /** What recording needs of a context. */
 export interface DrawTarget {
   readonly commands: CommandEncoder;
-  resourceId(field: string, resource: unknown): number;
+  resourceId(field: string, resource: Resource): number;
 }
 
 /** What to clear, and to what. */
@@ -89,14 +90,15 @@ export interface CopyArguments {
 /** The number of a stage in commands. */
 export const stageNumber = (stage: StageName): number => ShaderStage[stage];
 
-const wholeOf = ({ descriptor }: Resource, level: number): Box => ({
-  x: 0,
-  y: 0,
-  z: 0,
-  w: Math.max(1, descriptor.width >> level),
-  h: Math.max(1, descriptor.height >> level),
-  d: 1,
-});
+const CLEAR_KEYS = ['color', 'depth', 'stencil'];
+const INDIRECT_KEYS = ['resource', 'offset', 'stride', 'drawCount'];
+const GRID_KEYS = ['grid', 'indirect'];
+const SIDE_KEYS = ['resource', 'level', 'box', 'format'];
+const BLIT_KEYS = ['src', 'dst', 'filter', 'mask'];
+const COPY_SOURCE_KEYS = ['resource', 'level', 'box'];
+const COPY_TARGET_KEYS = ['resource', 'level', 'x', 'y', 'z'];
+
+const wholeOf = (width: number, height: number): Box => ({ x: 0, y: 0, z: 0, w: width, h: height, d: 1 });
 
 const maskOf = (format: number): number => {
   const name = formatName(format) ?? '';
@@ -108,11 +110,14 @@ const maskOf = (format: number): number => {
 /** Records a clear. */
 export const recordClear = (
   { commands }: DrawTarget,
-  { color, depth, stencil }: ClearValues,
+  values: ClearValues,
   colorBuffers: readonly boolean[],
 ): void => {
+  checkObject('clear', 'values', values, CLEAR_KEYS);
+  const { color, depth, stencil } = values;
   let buffers = 0;
   if (color !== undefined) {
+    checkList('clear', 'color', color);
     if (color.length !== 4) throw invalidArgument('clear', 'color', 'four numbers', color);
     colorBuffers.forEach((bound, index) => (buffers |= bound ? Clear.COLOR0 << index : 0));
   }
@@ -124,11 +129,14 @@ export const recordClear = (
 };
 
 /** Records a draw. */
-export const recordDraw = (target: DrawTarget, { indirect, ...args }: DrawArguments): void => {
+export const recordDraw = (target: DrawTarget, draw: DrawArguments): void => {
+  checkObject('draw', 'arguments', draw);
+  const { indirect, ...args } = draw;
   if (indirect === undefined) {
     target.commands.drawVbo(args);
     return;
   }
+  checkObject('draw', 'indirect', indirect, INDIRECT_KEYS);
   const { resource, offset = 0, stride = 0, drawCount = 1 } = indirect;
   target.commands.drawVbo({
     verticesPerPatch: 0,
@@ -144,7 +152,11 @@ export const recordDraw = (target: DrawTarget, { indirect, ...args }: DrawArgume
 };
 
 /** Records a run of the compute shader. */
-export const recordGrid = (target: DrawTarget, { grid, indirect }: GridArguments): void => {
+export const recordGrid = (target: DrawTarget, args: GridArguments): void => {
+  checkObject('launchGrid', 'arguments', args, GRID_KEYS);
+  const { grid, indirect } = args;
+  checkList('launchGrid', 'grid', grid);
+  if (indirect !== undefined) checkObject('launchGrid', 'indirect', indirect, INDIRECT_KEYS.slice(0, 2));
   target.commands.launchGrid({
     grid: [...grid],
     indirectResource: indirect === undefined ? 0 : target.resourceId('indirect.resource', indirect.resource),
@@ -152,15 +164,23 @@ export const recordGrid = (target: DrawTarget, { grid, indirect }: GridArguments
   });
 };
 
-const blitSide = (target: DrawTarget, field: string, { resource, level = 0, box, format }: BlitSide) => ({
-  resource: target.resourceId(`${field}.resource`, resource),
-  level,
-  box: box ?? wholeOf(resource, level),
-  format: (format ?? resource.descriptor.format) as CommandArguments<'BLIT'>['dstFormat'],
-});
+const blitSide = (target: DrawTarget, field: string, side: BlitSide) => {
+  checkObject('blit', field, side, SIDE_KEYS);
+  const { resource, level = 0, box, format } = side;
+  const id = target.resourceId(`${field}.resource`, resource);
+  const [width, height] = resource.levelSize(level, 'blit', `${field}.level`);
+  return {
+    resource: id,
+    level,
+    box: box ?? wholeOf(width, height),
+    format: (format ?? resource.descriptor.format) as CommandArguments<'BLIT'>['dstFormat'],
+  };
+};
 
 /** Records a blit. */
-export const recordBlit = (target: DrawTarget, { src, dst, filter, mask }: BlitArguments): void => {
+export const recordBlit = (target: DrawTarget, args: BlitArguments): void => {
+  checkObject('blit', 'arguments', args, BLIT_KEYS);
+  const { src, dst, filter, mask } = args;
   const [from, to] = [blitSide(target, 'src', src), blitSide(target, 'dst', dst)];
   target.commands.blit({
     mask: mask ?? maskOf(to.format),
@@ -176,18 +196,47 @@ export const recordBlit = (target: DrawTarget, { src, dst, filter, mask }: BlitA
   });
 };
 
+const checkInside = (
+  field: string,
+  box: Box,
+  [width, height, layers]: readonly [number, number, number],
+): void => {
+  checkObject('copyRegion', field, box, ['x', 'y', 'z', 'w', 'h', 'd']);
+  const sides = [
+    ['x', 'w', width],
+    ['y', 'h', height],
+    ['z', 'd', layers],
+  ] as const;
+  for (const [start, length, size] of sides) {
+    checkWhole('copyRegion', `${field}.${start}`, box[start], [0, size - 1]);
+    checkWhole('copyRegion', `${field}.${length}`, box[length], [1, size - box[start]]);
+  }
+};
+
 /** Records a copy. */
-export const recordCopy = (target: DrawTarget, { src, dst }: CopyArguments): void => {
+export const recordCopy = (target: DrawTarget, args: CopyArguments): void => {
+  checkObject('copyRegion', 'arguments', args, ['src', 'dst']);
+  const { src, dst } = args;
+  checkObject('copyRegion', 'src', src, COPY_SOURCE_KEYS);
+  checkObject('copyRegion', 'dst', dst, COPY_TARGET_KEYS);
+  const srcResource = target.resourceId('src.resource', src.resource);
+  const dstResource = target.resourceId('dst.resource', dst.resource);
   const { level: srcLevel = 0 } = src;
   const { level: dstLevel = 0, x: dstX = 0, y: dstY = 0, z: dstZ = 0 } = dst;
+  const srcSize = src.resource.levelSize(srcLevel, 'copyRegion', 'src.level');
+  const srcBox = src.box ?? wholeOf(srcSize[0], srcSize[1]);
+  checkInside('src.box', srcBox, srcSize);
+  const { w, h, d } = srcBox;
+  const dstSize = dst.resource.levelSize(dstLevel, 'copyRegion', 'dst.level');
+  checkInside('dst', { x: dstX, y: dstY, z: dstZ, w, h, d }, dstSize);
   target.commands.resourceCopyRegion({
-    dstResource: target.resourceId('dst.resource', dst.resource),
+    dstResource,
     dstLevel,
     dstX,
     dstY,
     dstZ,
-    srcResource: target.resourceId('src.resource', src.resource),
+    srcResource,
     srcLevel,
-    srcBox: src.box ?? wholeOf(src.resource, srcLevel),
+    srcBox,
   });
 };

@@ -1,7 +1,7 @@
 // The objects of a context that are nothing but a description: made once, bound by handle.
 
 import type { ObjectArguments } from '../protocol';
-import { ContextObject } from './context-object';
+import { ContextObject, type ObjectOwner } from './context-object';
 import type { Resource } from './resource';
 
 /** A description with an optional label instead of a handle. */
@@ -73,6 +73,17 @@ export class SamplerState extends ContextObject {
 /** `pipe_surface`. */
 export class Surface extends ContextObject {
   readonly kind = 'surface';
+
+  /** Made by `Context.createSurface`. */
+  constructor(
+    owner: ObjectOwner,
+    handle: number,
+    label: string | undefined,
+    /** Texels. */
+    readonly size: { readonly width: number; readonly height: number },
+  ) {
+    super(owner, handle, label);
+  }
 }
 
 /** `pipe_sampler_view`. */

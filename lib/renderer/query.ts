@@ -1,7 +1,9 @@
 // Queries: what the GPU counted or timed. Facts: virglrenderer's `struct virgl_host_query_state` in virgl_hw.h.
 
 import type { SharedMemory } from '../host';
-import { type PipelineStatistic, QueryState, type QueryType } from '../protocol';
+import { PipelineStatistic, QueryState, QueryType } from '../protocol';
+import { invalidArgument } from '../protocol/error';
+import { checkObject, checkWhole } from './check-input';
 import { ContextObject, type ObjectOwner } from './context-object';
 import type { Resource } from './resource';
 
@@ -13,6 +15,27 @@ export interface QueryDescriptor {
   /** The vertex stream, or for PIPELINE_STATISTICS which counter. Default 0. */
   index?: (typeof PipelineStatistic)[keyof typeof PipelineStatistic] | number;
 }
+
+/** Types that virglrenderer knows by name only; it would never write a result. */
+const UNCOUNTED: readonly number[] = [
+  QueryType.TIMESTAMP_DISJOINT,
+  QueryType.SO_STATISTICS,
+  QueryType.GPU_FINISHED,
+];
+const COUNTED = Object.entries(QueryType).filter(([, type]) => !UNCOUNTED.includes(type));
+const LAST_STREAM = 3;
+
+/** Throws unless virglrenderer can count what is described. */
+export const checkQuery = (descriptor: QueryDescriptor): void => {
+  checkObject('createQuery', 'descriptor', descriptor, ['label', 'type', 'index']);
+  const { type, index = 0 } = descriptor;
+  if (!COUNTED.some(([, counted]) => counted === type)) {
+    const names = COUNTED.map(([name]) => name).join(', ');
+    throw invalidArgument('createQuery', 'type', `a QueryType of ${names}`, type);
+  }
+  const statistics = type === QueryType.PIPELINE_STATISTICS;
+  checkWhole('createQuery', 'index', index, [0, statistics ? PipelineStatistic.CS_INVOCATIONS : LAST_STREAM]);
+};
 
 /** Bytes of a result: u32 state, u32 size, u64 value. */
 export const QUERY_RESULT_BYTES = 16;

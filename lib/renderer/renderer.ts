@@ -1,11 +1,13 @@
 // What scripts use: a renderer, opened with defaults that work without a GPU and without a display.
 
 import { NativeHost, type NativeHostOptions, type RenderHost } from '../host';
-import { VirglError } from '../protocol/error';
+import { invalidArgument, VirglError } from '../protocol/error';
 import { BufferPool } from './buffer-pool';
-import { Context, type ContextOptions } from './context';
+import { checkObject } from './check-input';
+import { checkContextOptions, Context, type ContextOptions } from './context';
 import { describeRenderer, type RendererInfo } from './renderer-info';
 import { featuresOf, limitsOf, type RendererFeatures, type RendererLimits } from './renderer-limits';
+import type { Resource } from './resource';
 import { SubContexts } from './sub-contexts';
 
 /** Options of {@link Renderer.open}: those of the host in this process, or a host of your own. */
@@ -41,6 +43,7 @@ export class Renderer implements AsyncDisposable {
    * @throws VirglError as `NativeHost.open` does; `ERR_VIRGL_ARGUMENT` for options that a given host can't take
    */
   static async open(options: RendererOptions = {}): Promise<Renderer> {
+    checkObject('Renderer.open', 'options', options);
     const { host: given, ...hostOptions } = options;
     const others = Object.keys(hostOptions);
     if (given !== undefined && others.length > 0) {
@@ -53,8 +56,15 @@ export class Renderer implements AsyncDisposable {
         },
       );
     }
+    if (given !== undefined && typeof given?.fillCaps !== 'function')
+      throw invalidArgument('Renderer.open', 'host', 'a RenderHost', given);
     const host = given ?? (await NativeHost.open(hostOptions));
-    return new Renderer(host, await describeRenderer(host));
+    try {
+      return new Renderer(host, await describeRenderer(host));
+    } catch (error) {
+      if (given === undefined) await host.close();
+      throw error;
+    }
   }
 
   /** Live contexts. */
@@ -67,6 +77,7 @@ export class Renderer implements AsyncDisposable {
    * @throws VirglError `ERR_VIRGL_REFUSED`, `ERR_VIRGL_CLOSED`
    */
   async createContext(options: ContextOptions = {}): Promise<Context> {
+    checkContextOptions('createContext', options);
     const contextId = this.#nextContextId++;
     await this.host.contextCreate({ contextId, name: options.label });
     const home = {
@@ -74,6 +85,7 @@ export class Renderer implements AsyncDisposable {
       contextId,
       nextResourceId: () => this.#nextResourceId++,
       subContexts: new SubContexts(),
+      attached: new Set<Resource>(),
       onDestroyed: () => void this.#contexts.delete(context),
     };
     const context: Context = new Context(home, 0, options.label);
@@ -83,6 +95,7 @@ export class Renderer implements AsyncDisposable {
 
   /** Lets queued work finish, destroys everything and ends the host. Safe to call twice. */
   close(): Promise<void> {
+    this.#contexts.clear();
     return this.host.close();
   }
 

@@ -3,8 +3,9 @@
 import type { Box, RenderHost } from '../host';
 import { Format, formatLayout, type FormatLayout, TextureTarget } from '../protocol';
 import { invalidArgument, VirglError } from '../protocol/error';
-import type { BufferPool } from './buffer-pool';
-import { convertPixels } from './pixel-conversion';
+import { BufferPool } from './buffer-pool';
+import { checkObject, checkWhole } from './check-input';
+import { pixelConverter } from './pixel-conversion';
 
 /** What to make. */
 export interface ResourceDescriptor {
@@ -52,8 +53,10 @@ export interface ReadOptions extends Region {
 
 /** What a resource needs of the contexts that use it. */
 export interface ResourceUser {
-  /** Sends what was recorded. */
+  /** Sends what was recorded. @throws VirglError what went wrong with it */
   flush(): Promise<void>;
+  /** Sends what was recorded; what goes wrong is told by whatever is called next. */
+  send(): void;
   /** Ends views of a resource that is about to be destroyed. */
   forget(resource: Resource): void;
 }
@@ -62,29 +65,33 @@ type Described = Required<Omit<ResourceDescriptor, 'label'>>;
 
 const DEFAULTS = { height: 1, depth: 1, arraySize: 1, lastLevel: 0, nrSamples: 0, flags: 0 } as const;
 
+const REGION_KEYS = ['level', 'box'];
+const READ_KEYS = [...REGION_KEYS, 'into', 'pool', 'format'];
+const BOX_KEYS = ['x', 'y', 'z', 'w', 'h', 'd'];
+
 const minify = (size: number, level: number): number => Math.max(1, size >> level);
 
 /** A buffer or texture. Made by `Context.createResource`. */
 export class Resource implements AsyncDisposable {
-  readonly #host: RenderHost;
   readonly #layout: FormatLayout;
   readonly #users = new Set<ResourceUser>();
   #destroyed: Promise<void> | undefined;
 
   private constructor(
-    host: RenderHost,
+    /** Where it lives. */
+    readonly host: RenderHost,
     /** Id on the host; the handle that commands name. */
     readonly id: number,
     readonly label: string | undefined,
     /** What was made, with defaults filled in. */
     readonly descriptor: Readonly<Described>,
   ) {
-    this.#host = host;
     this.#layout = formatLayout(descriptor.format);
   }
 
   /** Makes a resource under a free id; attaches it to no context. */
   static async create(host: RenderHost, id: number, descriptor: ResourceDescriptor): Promise<Resource> {
+    checkObject('createResource', 'descriptor', descriptor);
     const { label, ...given } = descriptor;
     const target = given.target ?? TextureTarget.TEXTURE_2D;
     const format = target === TextureTarget.BUFFER ? Format.R8_UNORM : Format.R8G8B8A8_UNORM;
@@ -104,6 +111,11 @@ export class Resource implements AsyncDisposable {
     this.#users.add(user);
   }
 
+  /** A context ends. Called by contexts. */
+  removeUser(user: ResourceUser): void {
+    this.#users.delete(user);
+  }
+
   /** For messages, e.g. `resource "target" (id 3)`. */
   describe(): string {
     return `resource${this.label === undefined ? '' : ` ${JSON.stringify(this.label)}`} (id ${this.id})`;
@@ -111,9 +123,19 @@ export class Resource implements AsyncDisposable {
 
   /** Size in bytes of a region, rows and layers without gaps. */
   byteSize(region: Region = {}): number {
-    const { w, h, d } = this.#box(region);
-    const { blockWidth, blockHeight, blockBytes } = this.#layout;
-    return Math.ceil(w / blockWidth) * Math.ceil(h / blockHeight) * d * blockBytes;
+    checkObject('byteSize', 'region', region, REGION_KEYS);
+    return this.#size('byteSize', region);
+  }
+
+  /**
+   * Texels of a level along x, y and z, where z counts slices or layers; bytes for a buffer.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` for a level that it has not
+   */
+  levelSize(level = 0, operation = 'levelSize', field = 'level'): readonly [number, number, number] {
+    const { target, width, height, depth, arraySize, lastLevel } = this.descriptor;
+    checkWhole(operation, field, level, [0, lastLevel]);
+    const layers = target === TextureTarget.TEXTURE_3D ? minify(depth, level) : arraySize;
+    return [target === TextureTarget.BUFFER ? width : minify(width, level), minify(height, level), layers];
   }
 
   /**
@@ -123,11 +145,13 @@ export class Resource implements AsyncDisposable {
    */
   async write(data: ArrayBufferView, region: Region = {}): Promise<void> {
     this.#checkAlive('write');
+    checkObject('write', 'region', region, REGION_KEYS);
     if (!ArrayBuffer.isView(data)) throw invalidArgument('write', 'data', 'a typed array', data);
     const from = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#checkRoom('write', 'data', from, region);
+    this.#checkRoom('write', 'data', from, this.#size('write', region));
+    const transfer = this.#transfer('write', region);
     const flushed = this.#flushUsers();
-    await Promise.all([flushed, this.#host.transferWriteIov({ ...this.#transfer(region), from })]);
+    await Promise.all([flushed, this.host.transferWriteIov({ ...transfer, from })]);
   }
 
   /**
@@ -137,16 +161,26 @@ export class Resource implements AsyncDisposable {
    */
   async read(options: ReadOptions = {}): Promise<Uint8Array> {
     this.#checkAlive('read');
-    const { format = this.descriptor.format, pool } = options;
-    const converts = format !== this.descriptor.format;
-    const size = this.byteSize(options);
-    const fresh = (): Uint8Array => pool?.acquire(size) ?? new Uint8Array(size);
-    const into = converts ? new Uint8Array(size) : (options.into ?? fresh());
-    this.#checkRoom('read', 'into', into, options);
+    checkObject('read', 'options', options, READ_KEYS);
+    const { format = this.descriptor.format, into, pool } = options;
+    if (pool !== undefined && !(pool instanceof BufferPool))
+      throw invalidArgument('read', 'pool', 'a BufferPool', pool);
+    const transfer = this.#transfer('read', options);
+    const size = this.#size('read', options);
+    const converter = pixelConverter('read', this.descriptor.format, format);
+    const resultBytes = converter?.sizeOf(size) ?? size;
+    if (into !== undefined) this.#checkRoom('read', 'into', into, resultBytes);
+    const result = into ?? pool?.acquire(resultBytes) ?? new Uint8Array(resultBytes);
+    const raw = converter === undefined ? result : new Uint8Array(size);
     const flushed = this.#flushUsers();
-    await Promise.all([flushed, this.#host.transferReadIov({ ...this.#transfer(options), into })]);
-    if (!converts) return into;
-    return convertPixels('read', into, { from: this.descriptor.format, to: format }, options.into);
+    try {
+      await Promise.all([flushed, this.host.transferReadIov({ ...transfer, into: raw })]);
+    } catch (error) {
+      if (into === undefined) pool?.release(result);
+      throw error;
+    }
+    converter?.convert(raw, result);
+    return result;
   }
 
   /** Destroys the resource, after everything recorded so far, and the views of it. Safe to call twice. */
@@ -161,8 +195,8 @@ export class Resource implements AsyncDisposable {
 
   async #destroy(): Promise<void> {
     for (const user of this.#users) user.forget(this);
-    const flushed = this.#flushUsers();
-    await Promise.all([flushed, this.#host.resourceUnref({ resourceId: this.id })]);
+    for (const user of this.#users) user.send();
+    await this.host.resourceUnref({ resourceId: this.id });
   }
 
   // Queued before what follows, so that nobody has to wait for it.
@@ -170,19 +204,31 @@ export class Resource implements AsyncDisposable {
     return Promise.all([...this.#users].map((user) => user.flush()));
   }
 
-  #box({ level = 0, box = {} }: Region): Box {
-    const { target, width, height, depth, arraySize } = this.descriptor;
-    const layers = target === TextureTarget.TEXTURE_3D ? minify(depth, level) : arraySize;
-    const isBuffer = target === TextureTarget.BUFFER;
-    const whole = isBuffer
-      ? { w: width, h: 1, d: 1 }
-      : { w: minify(width, level), h: minify(height, level), d: layers };
+  #box(operation: string, { level = 0, box = {} }: Region): Box {
+    checkObject(operation, 'box', box, BOX_KEYS);
+    const [width, height, layers] = this.levelSize(level, operation);
     const { x = 0, y = 0, z = 0 } = box;
-    return { x, y, z, w: whole.w - x, h: whole.h - y, d: whole.d - z, ...box };
+    const whole = { x, y, z, w: width - x, h: height - y, d: layers - z, ...box };
+    const sides = [
+      ['x', 'w', width],
+      ['y', 'h', height],
+      ['z', 'd', layers],
+    ] as const;
+    for (const [start, length, size] of sides) {
+      checkWhole(operation, `box.${start}`, whole[start], [0, size - 1]);
+      checkWhole(operation, `box.${length}`, whole[length], [1, size - whole[start]]);
+    }
+    return whole;
   }
 
-  #transfer(region: Region) {
-    const box = this.#box(region);
+  #size(operation: string, region: Region): number {
+    const { w, h, d } = this.#box(operation, region);
+    const { blockWidth, blockHeight, blockBytes } = this.#layout;
+    return Math.ceil(w / blockWidth) * Math.ceil(h / blockHeight) * d * blockBytes;
+  }
+
+  #transfer(operation: string, region: Region) {
+    const box = this.#box(operation, region);
     const { blockWidth, blockHeight, blockBytes } = this.#layout;
     // Named, because virglrenderer would otherwise take the stride of the whole level.
     const stride = Math.ceil(box.w / blockWidth) * blockBytes;
@@ -196,11 +242,12 @@ export class Resource implements AsyncDisposable {
     };
   }
 
-  #checkRoom(operation: string, field: string, bytes: Uint8Array, region: Region): void {
-    const size = this.byteSize(region);
+  #checkRoom(operation: string, field: string, bytes: unknown, size: number): void {
     if (bytes instanceof Uint8Array && bytes.byteLength >= size) return;
     const received = bytes instanceof Uint8Array ? `${bytes.byteLength} bytes` : bytes;
-    throw invalidArgument(operation, field, `at least ${size} bytes`, received, { resourceId: this.id });
+    throw invalidArgument(operation, field, `a Uint8Array of at least ${size} bytes`, received, {
+      resourceId: this.id,
+    });
   }
 
   #checkAlive(operation: string): void {

@@ -8,6 +8,8 @@ const PREFIX_DWORDS = 2;
 /** The sub-contexts of one context. Once there are two, every submission begins by saying whose it is. */
 export class SubContexts {
   #nextId = 1;
+  /** Those that are alive. */
+  readonly members = new Set<{ destroy(): Promise<void> }>();
 
   /** Begins a submission of a sub-context. */
   begin(commands: CommandEncoder, id: number): void {

@@ -11,7 +11,7 @@ type Elements = VertexElementsDescriptor['elements'];
 export const slotPerElement = (
   elements: Elements,
 ): { elements: Elements; bufferOfSlot?: readonly number[] } => {
-  if (!Array.isArray(elements) || !elements.some(({ instanceDivisor = 0 }) => instanceDivisor > 0))
+  if (!Array.isArray(elements) || !elements.some((element) => element?.instanceDivisor > 0))
     return { elements };
   return {
     elements: elements.map((element, slot) => ({ ...element, vertexBufferIndex: slot })),
