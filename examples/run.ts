@@ -2,10 +2,9 @@
 // Those that are videos: npm run example NAME -- --frames N (--apng FILE | --raw)
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { encodePng, Renderer } from 'virgl';
+import { type BufferPool, encodePng, Renderer } from 'virgl';
 import { encodeAnimatedPng } from './animated-png';
 import { EXAMPLES } from './catalogue';
 import type { Example, Size } from './example';
@@ -38,9 +37,10 @@ const write = async (file: string, bytes: Uint8Array): Promise<void> => {
 };
 
 /** RGBA, frame after frame, no faster than whoever reads. */
-const writeRaw = async (frames: AsyncIterable<Uint8Array>): Promise<void> => {
+const writeRaw = async (frames: AsyncIterable<Uint8Array>, pool: BufferPool): Promise<void> => {
   for await (const frame of frames) {
-    if (!process.stdout.write(frame)) await once(process.stdout, 'drain');
+    await new Promise((resolve) => process.stdout.write(frame, resolve));
+    pool.release(frame);
   }
 };
 
@@ -51,7 +51,7 @@ const runVideo = async (
 ) => {
   if (frames === undefined) throw new Error('this example is a picture, not a video');
   const video = frames(renderer, size, count);
-  if (raw === true) await writeRaw(video);
+  if (raw === true) await writeRaw(video, renderer.pool);
   if (apng !== undefined) await write(apng, await encodeAnimatedPng(video, size, FRAMES_PER_SECOND));
 };
 
