@@ -13,7 +13,8 @@ import { type Workload, writeWorkload } from './workload';
 export class Lab implements AsyncDisposable {
   readonly host: NativeHost;
   readonly #program: string;
-  #contexts = 0;
+  // The first one is for a Renderer, which counts for itself.
+  #contexts = 1;
 
   private constructor(host: NativeHost, program: string) {
     this.host = host;

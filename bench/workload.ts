@@ -55,5 +55,9 @@ export const writeWorkload = (file: string, { resources, setup, frame, read }: W
     resource.nrSamples,
     resource.flags,
   ]);
-  fs.writeFileSync(file, Uint32Array.of(...header, ...creations, ...setup, ...frame));
+  const parts = [Uint32Array.of(...header, ...creations), setup, frame];
+  fs.writeFileSync(
+    file,
+    Buffer.concat(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength))),
+  );
 };

@@ -2,6 +2,7 @@
 
 import type { Benchmark } from '../benchmark';
 import { decodeStream, printText } from './decode';
+import { draws10000 } from './draws';
 import { encodeDraws, encodeStates } from './encode';
 import { readback1080p, triangle } from './frames';
 import { headlessGl } from './headless-gl';
@@ -16,6 +17,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   hop,
   readback1080p,
   triangle,
+  draws10000,
   headlessGl,
   encodeDraws,
   encodeStates,
