@@ -1,7 +1,6 @@
 // Memory that scripts, virglrenderer and other processes see at the same time.
 
 import { constants } from 'node:buffer';
-import { markAsUntransferable } from 'node:worker_threads';
 import { invalidArgument, VirglError } from '../protocol/error';
 import { addon, callNative, type NativeMemory } from './addon';
 import { type FileDescriptor, nativeFileDescriptor, wrapFileDescriptor } from './file-descriptor';
@@ -53,8 +52,8 @@ export class SharedMemory implements Disposable {
   private constructor(native: NativeMemory) {
     const buffer = callNative(() => native.buffer());
     if (buffer === undefined) throw new VirglError('ERR_VIRGL_CLOSED', 'SharedMemory: already closed');
-    // A transfer to another thread would copy the bytes and silently end the sharing.
-    markAsUntransferable(buffer);
+    // Node.js never transfers such a buffer to another thread. It is not marked as untransferable once more, because
+    // from Node.js 24 on close() could not detach it then.
     this.bytes = new Uint8Array(buffer);
     natives.set(this, native);
     byBuffer.set(buffer, this);
@@ -126,9 +125,11 @@ export class SharedMemory implements Disposable {
   close(): void {
     const native = natives.get(this);
     if (native === undefined) return;
+    const movedAway = this.closed;
     natives.delete(this);
     openMemories -= 1;
-    native.close();
+    // ArrayBuffer.transfer() gave the bytes another buffer: they stay mapped for as long as that one lives.
+    if (!movedAway) native.close();
   }
 
   [Symbol.dispose](): void {
