@@ -3,6 +3,21 @@
 import { invalidArgument, VirglError } from '../protocol/error';
 import { nearestName } from '../protocol/nearest-name';
 
+type Values = Readonly<Record<string, unknown>>;
+
+const unknownKey = (
+  operation: string,
+  field: string,
+  key: string,
+  value: unknown,
+  keys: readonly string[],
+): VirglError => {
+  const near = nearestName(key, keys);
+  const hint = near === undefined ? `it takes ${keys.join(', ')}` : `did you mean ${near}?`;
+  const message = `${operation}: unknown ${field} ${JSON.stringify(key)}; ${hint}`;
+  return new VirglError('ERR_VIRGL_ARGUMENT', message, { operation, field: key, value });
+};
+
 /** Throws unless `value` is an object and, if `keys` are given, has no others. @throws VirglError */
 export const checkObject = (
   operation: string,
@@ -12,19 +27,9 @@ export const checkObject = (
 ): void => {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
     throw invalidArgument(operation, field, 'an object', value);
-  for (const [key, given] of keys === undefined ? [] : Object.entries(value)) {
-    if (keys?.includes(key)) continue;
-    const near = nearestName(key, keys ?? []);
-    const hint = near === undefined ? `it takes ${keys?.join(', ')}` : `did you mean ${near}?`;
-    throw new VirglError(
-      'ERR_VIRGL_ARGUMENT',
-      `${operation}: unknown ${field} ${JSON.stringify(key)}; ${hint}`,
-      {
-        operation,
-        field: key,
-        value: given,
-      },
-    );
+  if (keys === undefined) return;
+  for (const key of Object.keys(value)) {
+    if (!keys.includes(key)) throw unknownKey(operation, field, key, (value as Values)[key], keys);
   }
 };
 

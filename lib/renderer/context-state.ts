@@ -1,6 +1,7 @@
 // Everything that can be bound to a context, as one object: each key is one command (or one per stage).
 
-import { type CommandArguments, type CommandEncoder, Limit, ObjectType, ShaderStage } from '../protocol';
+import type { CommandArguments, CommandEncoder } from '../protocol';
+import { Limit, ObjectType, ShaderStage } from '../protocol/enums';
 import { invalidArgument } from '../protocol/error';
 import { checkList, checkNumber, checkObject, checkWhole } from './check-input';
 import { handleOf, type ObjectOwner } from './context-object';
@@ -177,9 +178,11 @@ const bind =
     target.commands.bindObject({ type, handle: handleOf(target.owner, OPERATION, field, object, kind) });
   };
 
+const STAGES = Object.keys(ShaderStage);
+
 const stageOf = (field: string, name: StageName): number => {
   if (Object.hasOwn(ShaderStage, name)) return ShaderStage[name];
-  throw invalidArgument(OPERATION, field, `one of ${Object.keys(ShaderStage).join(', ')}`, name);
+  throw invalidArgument(OPERATION, field, `one of ${STAGES.join(', ')}`, name);
 };
 
 const eachStage = <Value>(
@@ -187,8 +190,9 @@ const eachStage = <Value>(
   value: PerStage<Value>,
   write: (stage: number, place: string, value: Value) => void,
 ): void => {
-  checkObject(OPERATION, field, value, Object.keys(ShaderStage));
-  for (const [name, one] of Object.entries(value) as [StageName, Value][]) {
+  checkObject(OPERATION, field, value, STAGES);
+  for (const name of Object.keys(value) as StageName[]) {
+    const one = value[name];
     if (one !== undefined) write(ShaderStage[name], `${field}.${name}`, one);
   }
 };
@@ -335,7 +339,24 @@ const CLEARERS: { readonly [Key in keyof ContextState]?: (target: StateTarget) =
   renderCondition: (target) => void target.commands.setRenderCondition({ handle: 0 }),
 };
 
-const KEYS = Object.keys(SETTERS) as readonly (keyof ContextState)[];
+type Key = keyof ContextState;
+
+const KEYS = Object.keys(SETTERS) as readonly Key[];
+
+const ORDER: ReadonlyMap<Key, number> = new Map(KEYS.map((key, index) => [key, index]));
+const orderOf = (key: Key): number => ORDER.get(key) ?? KEYS.length;
+
+/** The keys in the order of {@link SETTERS}. */
+const inOrder = (keys: Key[]): Key[] => {
+  // Mostly they are already: that is found out faster than by sorting.
+  let last = -1;
+  for (const key of keys) {
+    const order = orderOf(key);
+    if (order < last) return keys.sort((a, b) => orderOf(a) - orderOf(b));
+    last = order;
+  }
+  return keys;
+};
 
 /** The rectangle of the first attachment, when a framebuffer comes without a viewport. */
 const withViewport = (state: ContextState): ContextState => {
@@ -359,7 +380,8 @@ const withViewport = (state: ContextState): ContextState => {
 export const writeState = (target: StateTarget, state: ContextState): void => {
   checkObject(OPERATION, 'state', state, KEYS);
   const complete = withViewport(state);
-  for (const key of KEYS) {
+  // There are few: to look up each key that there could be would take longer.
+  for (const key of inOrder(Object.keys(complete) as Key[])) {
     const value = complete[key];
     if (value === undefined) continue;
     if (value !== null) {

@@ -93,7 +93,20 @@ const noResult = (query: Query): VirglError => {
 export class Context implements drawing.DrawTarget, ResourceUser, AsyncDisposable {
   /** What is recorded and not yet sent. Any command may be added. */
   readonly commands = new CommandEncoder();
-  readonly #state = new CommandEncoder({ capacityDwords: 256 });
+  /** Views that are made on the way are objects of the context whatever happens; state is recorded whole or not at all. */
+  readonly #stateTarget: StateTarget = {
+    owner: this,
+    commands: new CommandEncoder({ capacityDwords: 256 }),
+    surfaceOf: (field, resource) => {
+      this.resourceId(field, resource);
+      return this.#views.surfaceOf(resource);
+    },
+    samplerViewOf: (field, resource) => {
+      this.resourceId(field, resource);
+      return this.#views.samplerViewOf(resource);
+    },
+    resourceId: (field, resource) => this.resourceId(field, resource as Resource),
+  };
   readonly #home: ContextHome;
   readonly #objects = new ObjectTable();
   readonly #views: ViewCache;
@@ -235,10 +248,10 @@ export class Context implements drawing.DrawTarget, ResourceUser, AsyncDisposabl
     checkWhole('createSurface', 'firstLayer', firstLayer, [0, layers - 1]);
     checkWhole('createSurface', 'lastLayer', lastLayer, [firstLayer, layers - 1]);
     const handle = this.#objects.allocateHandle();
-    const { format } = resource.descriptor;
-    const { target } = resource.descriptor;
+    const { format, target } = resource.descriptor;
     const range = target === TextureTarget.BUFFER ? {} : { firstLayer, lastLayer };
     this.commands.createSurface({ handle, resource: id, format, ...args, ...range } as never);
+    this.#sendIfLong();
     return this.#objects.add(new Surface(this, handle, label, { width, height }));
   }
 
@@ -281,6 +294,7 @@ export class Context implements drawing.DrawTarget, ResourceUser, AsyncDisposabl
     const handle = this.#objects.allocateHandle();
     const args = { handle, stage: drawing.stageNumber(stage), text, streamOutput, sharedMemoryBytes };
     this.commands.createShader(args as never);
+    this.#sendIfLong();
     return this.#objects.add(new Shader(this, handle, label, stage));
   }
 
@@ -314,7 +328,8 @@ export class Context implements drawing.DrawTarget, ResourceUser, AsyncDisposabl
    */
   setState(state: ContextState): void {
     this.#record('setState', () => {
-      const target = this.#stateTarget();
+      const target = this.#stateTarget;
+      target.commands.reset();
       const inputs = this.#vertexInputs.with(state);
       writeState(target, inputs.apply(state, this.#vertexInputs));
       this.commands.append(target.commands.view());
@@ -531,23 +546,6 @@ export class Context implements drawing.DrawTarget, ResourceUser, AsyncDisposabl
     this.#checkAlive(operation);
     record();
     this.#sendIfLong();
-  }
-
-  /** Views that are made on the way are objects of the context whatever happens; state is recorded whole or not at all. */
-  #stateTarget(): StateTarget {
-    return {
-      owner: this,
-      commands: this.#state.reset(),
-      surfaceOf: (field, resource) => {
-        this.resourceId(field, resource);
-        return this.#views.surfaceOf(resource);
-      },
-      samplerViewOf: (field, resource) => {
-        this.resourceId(field, resource);
-        return this.#views.samplerViewOf(resource);
-      },
-      resourceId: (field, resource) => this.resourceId(field, resource as Resource),
-    };
   }
 
   #sendIfLong(): void {

@@ -131,11 +131,11 @@ export const recordClear = (
 /** Records a draw. */
 export const recordDraw = (target: DrawTarget, draw: DrawArguments): void => {
   checkObject('draw', 'arguments', draw);
-  const { indirect, ...args } = draw;
-  if (indirect === undefined) {
-    target.commands.drawVbo(args);
+  if (draw.indirect === undefined) {
+    target.commands.drawVbo(draw);
     return;
   }
+  const { indirect, ...args } = draw;
   checkObject('draw', 'indirect', indirect, INDIRECT_KEYS);
   const { resource, offset = 0, stride = 0, drawCount = 1 } = indirect;
   target.commands.drawVbo({
