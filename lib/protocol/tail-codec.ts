@@ -32,6 +32,7 @@ export class DataCodec implements Codec {
       throw new FieldFault('length', `at least ${this.minDwords} dwords of data`, dwords);
     reserve(out, at, dwords, base);
     if (value instanceof Uint32Array) out.u32.set(value, at);
+    else if (value instanceof Float32Array) out.f32.set(value, at);
     else putBytes(out, at, new Uint8Array(value.buffer, value.byteOffset, value.byteLength), dwords);
     return at + dwords;
   }
