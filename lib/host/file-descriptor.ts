@@ -17,7 +17,8 @@ export class FileDescriptor implements Disposable {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if it is not open
    */
   static adopt(value: number): FileDescriptor {
-    if (!Number.isInteger(value) || value < 0) {
+    // More than an int would be cut to another descriptor.
+    if (!Number.isInteger(value) || value < 0 || value > 0x7fffffff) {
       throw invalidArgument('FileDescriptor.adopt', 'value', 'an open file descriptor', value);
     }
     const native = new (addon().FileDescriptor)(value);
