@@ -71,6 +71,12 @@ const BOX_KEYS = ['x', 'y', 'z', 'w', 'h', 'd'];
 
 const minify = (size: number, level: number): number => Math.max(1, size >> level);
 
+/** Waits for all, so that no transfer still uses memory when its failure is told, or that of another. */
+const allDone = async (promises: readonly Promise<unknown>[]): Promise<void> => {
+  for (const result of await Promise.allSettled(promises))
+    if (result.status === 'rejected') throw result.reason;
+};
+
 /** A buffer or texture. Made by `Context.createResource`. */
 export class Resource implements AsyncDisposable {
   readonly #layout: FormatLayout;
@@ -151,7 +157,11 @@ export class Resource implements AsyncDisposable {
     this.#checkRoom('write', 'data', from, this.#size('write', region));
     const transfer = this.#transfer('write', region);
     const flushed = this.#flushUsers();
-    await Promise.all([flushed, this.host.transferWriteIov({ ...transfer, from })]);
+    // Of a cube virglrenderer writes one face per transfer, whatever the box says.
+    const isCube = this.descriptor.target === TextureTarget.TEXTURE_CUBE;
+    const parts = isCube ? this.#layers(transfer, from) : [{ transfer, part: from }];
+    const writes = parts.map(({ transfer: one, part }) => this.host.transferWriteIov({ ...one, from: part }));
+    await allDone([flushed, ...writes]);
   }
 
   /**
@@ -162,21 +172,25 @@ export class Resource implements AsyncDisposable {
   async read(options: ReadOptions = {}): Promise<Uint8Array> {
     this.#checkAlive('read');
     checkObject('read', 'options', options, READ_KEYS);
-    const { format = this.descriptor.format, into, pool } = options;
+    const { format = this.descriptor.format, into: given, pool } = options;
     if (pool !== undefined && !(pool instanceof BufferPool))
       throw invalidArgument('read', 'pool', 'a BufferPool', pool);
     const transfer = this.#transfer('read', options);
     const size = this.#size('read', options);
     const converter = pixelConverter('read', this.descriptor.format, format);
     const resultBytes = converter?.sizeOf(size) ?? size;
-    if (into !== undefined) this.#checkRoom('read', 'into', into, resultBytes);
-    const result = into ?? pool?.acquire(resultBytes) ?? new Uint8Array(resultBytes);
+    if (given !== undefined) this.#checkRoom('read', 'into', given, resultBytes);
+    const result = given ?? pool?.acquire(resultBytes) ?? new Uint8Array(resultBytes);
     const raw = converter === undefined ? result : new Uint8Array(size);
     const flushed = this.#flushUsers();
     try {
-      await Promise.all([flushed, this.host.transferReadIov({ ...transfer, into: raw })]);
+      // virglrenderer reads one layer per transfer, whatever the box says (vrend_transfer_send_readpixels).
+      const reads = this.#layers(transfer, raw).map(({ transfer: one, part: into }) =>
+        this.host.transferReadIov({ ...one, into }),
+      );
+      await allDone([flushed, ...reads]);
     } catch (error) {
-      if (into === undefined) pool?.release(result);
+      if (given === undefined) pool?.release(result);
       throw error;
     }
     converter?.convert(raw, result);
@@ -222,7 +236,10 @@ export class Resource implements AsyncDisposable {
   }
 
   #size(operation: string, region: Region): number {
-    const { w, h, d } = this.#box(operation, region);
+    return this.#bytesOf(this.#box(operation, region));
+  }
+
+  #bytesOf({ w, h, d }: Box): number {
     const { blockWidth, blockHeight, blockBytes } = this.#layout;
     return Math.ceil(w / blockWidth) * Math.ceil(h / blockHeight) * d * blockBytes;
   }
@@ -240,6 +257,15 @@ export class Resource implements AsyncDisposable {
       box,
       ...(isBuffer ? {} : { stride, layerStride }),
     };
+  }
+
+  /** One transfer per layer or slice. */
+  #layers({ box, ...transfer }: { resourceId: number; level: number; box: Box }, bytes: Uint8Array) {
+    const layerBytes = this.#bytesOf({ ...box, d: 1 });
+    return Array.from({ length: box.d }, (_, layer) => ({
+      transfer: { ...transfer, box: { ...box, z: box.z + layer, d: 1 } },
+      part: box.d === 1 ? bytes : bytes.subarray(layer * layerBytes, (layer + 1) * layerBytes),
+    }));
   }
 
   #checkRoom(operation: string, field: string, bytes: unknown, size: number): void {

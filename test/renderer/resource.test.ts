@@ -94,6 +94,31 @@ describe('resources', () => {
     expect([from.buffer, from.byteLength]).toEqual([floats.buffer, 512]);
   });
 
+  test('layers are read one by one, and faces of a cube are written one by one, as virglrenderer needs it', async () => {
+    const cube = await made({ target: TextureTarget.TEXTURE_CUBE, height: 8, arraySize: 6 });
+    const volume = await made({ target: TextureTarget.TEXTURE_3D, height: 8, depth: 6 });
+    const slices = (from: number): unknown[] =>
+      recording.host.calls.slice(from).map(({ name, args }) => {
+        const {
+          box,
+          into,
+          from: data,
+        } = args as { box: { z: number; d: number } } & Record<string, Uint8Array>;
+        return [name, box.z, box.d, (into ?? data).byteOffset];
+      });
+    const at = recording.host.calls.length;
+    await cube.write(new Uint8Array(512), { box: { z: 2, d: 2 } });
+    await volume.write(new Uint8Array(512), { box: { z: 2, d: 2 } });
+    await volume.read({ box: { z: 4 } });
+    expect(slices(at)).toEqual([
+      ['transferWriteIov', 2, 1, 0],
+      ['transferWriteIov', 3, 1, 256],
+      ['transferWriteIov', 2, 2, 0],
+      ['transferReadIov', 4, 1, 0],
+      ['transferReadIov', 5, 1, 256],
+    ]);
+  });
+
   test.each([
     ['BGRA to RGBA', Format.B8G8R8A8_UNORM, Format.R8G8B8A8_UNORM, [2, 1, 0, 3]],
     ['RGBA to ARGB', Format.R8G8B8A8_UNORM, Format.A8R8G8B8_UNORM, [3, 0, 1, 2]],
