@@ -123,9 +123,11 @@ void PutBytes(Renderer &renderer, CallResult &result, const void *data, size_t s
 // ---- life of the renderer
 // ----------------------------------------------------------------------------------------
 
-int Init(Renderer &renderer, CallArguments &arguments, CallResult &) {
+int Init(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   const uint32_t flags = arguments.U32();
-  return renderer.Init(flags, std::string(arguments.Text()));
+  const int status = renderer.Init(flags, std::string(arguments.Text()));
+  if (status == 0) result.U32(renderer.flags());
+  return status;
 }
 
 int Cleanup(Renderer &renderer, CallArguments &, CallResult &) {
@@ -333,6 +335,13 @@ int GetDevFd(Renderer &renderer, CallArguments &arguments, CallResult &result) {
 // ---- resources
 // ---------------------------------------------------------------------------------------------------
 
+int AttachBacking(Renderer &renderer, uint32_t resource_id, std::unique_ptr<Backing> backing) {
+  const int status = renderer.library().virgl_renderer_resource_attach_iov(
+      static_cast<int>(resource_id), backing->iovecs.data(), static_cast<int>(backing->iovecs.size()));
+  if (status == 0) renderer.SetBacking(resource_id, std::move(backing));
+  return status;
+}
+
 int ResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
   abi::ResourceCreateArgs args;
   args.handle = arguments.U32();
@@ -348,11 +357,14 @@ int ResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
   args.flags = arguments.U32();
   auto backing = ReadBacking(renderer, arguments);
   if (!backing) return EFAULT;
-  const bool has_backing = !backing->iovecs.empty();
-  const int status = renderer.library().virgl_renderer_resource_create(
-      &args, has_backing ? backing->iovecs.data() : nullptr, static_cast<uint32_t>(backing->iovecs.size()));
-  if (status == 0) renderer.ResourceCreated(args.handle, has_backing ? std::move(backing) : nullptr);
-  return status;
+  const int status = renderer.library().virgl_renderer_resource_create(&args, nullptr, 0);
+  if (status != 0) return status;
+  renderer.ResourceCreated(args.handle, nullptr);
+  if (backing->iovecs.empty()) return 0;
+  // Attached in a second step, because the memory given to resource_create is kept but never used.
+  const int attached = AttachBacking(renderer, args.handle, std::move(backing));
+  if (attached != 0) renderer.UnrefResource(args.handle);
+  return attached;
 }
 
 int ResourceCreateBlob(Renderer &renderer, CallArguments &arguments, CallResult &) {
@@ -404,10 +416,7 @@ int ResourceAttachIov(Renderer &renderer, CallArguments &arguments, CallResult &
   const uint32_t resource_id = arguments.U32();
   auto backing = ReadBacking(renderer, arguments);
   if (!backing) return EFAULT;
-  const int status = renderer.library().virgl_renderer_resource_attach_iov(
-      static_cast<int>(resource_id), backing->iovecs.data(), static_cast<int>(backing->iovecs.size()));
-  if (status == 0) renderer.SetBacking(resource_id, std::move(backing));
-  return status;
+  return AttachBacking(renderer, resource_id, std::move(backing));
 }
 
 int ResourceDetachIov(Renderer &renderer, CallArguments &arguments, CallResult &) {

@@ -15,6 +15,11 @@ namespace {
 // virgl_set_debug_callback has no user pointer, so that the one running renderer must be found here.
 std::atomic<Renderer *> g_logging_renderer = nullptr;
 
+// virglrenderer (up to 1.3 at least) never forgets that it was once started with ASYNC_FENCE_CB: started
+// again without, it would wait for a thread that is not there, and no fence would retire.
+std::atomic<bool> g_async_for_ever = false;
+constexpr uint32_t kAsyncFences = abi::kThreadSync | abi::kAsyncFenceCallback;
+
 constexpr uint32_t kCapsetVirgl = 1;
 constexpr uint32_t kCapsetVirgl2 = 2;
 constexpr int kLogLevelUnknown = 1;  // VIRGL_LOG_LEVEL_INFO: releases before 1.0 give no level
@@ -27,6 +32,8 @@ Renderer::Renderer(std::shared_ptr<const VirglLibrary> library, ParcelTable &par
 
 int Renderer::Init(uint32_t flags, std::string render_node) {
   if (running_) return EBUSY;
+  if ((flags & kAsyncFences) == kAsyncFences) g_async_for_ever = true;
+  if (g_async_for_ever) flags |= kAsyncFences;
   flags_ = flags;
   render_node_ = std::move(render_node);
   callbacks_ = {};

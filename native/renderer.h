@@ -36,6 +36,8 @@ class Renderer {
   // As virgl_renderer_init. `render_node` is opened whenever virglrenderer asks for a DRM descriptor; "" lets
   // it choose.
   int Init(uint32_t flags, std::string render_node);
+  // The flags that Init really used.
+  uint32_t flags() const { return flags_; }
   // As virgl_renderer_cleanup; then gives back all memory. Harmless when not running.
   void Cleanup();
   // As virgl_renderer_reset; afterwards fences retire as before.

@@ -97,6 +97,7 @@ static_assert(sizeof(SupportedStructures) == 20);
 enum InitFlag : uint32_t {
   kUseEgl = 1u << 0,
   kThreadSync = 1u << 1,
+  kAsyncFenceCallback = 1u << 8,
 };
 
 using DebugCallback = void (*)(const char *format, va_list arguments);

@@ -16,7 +16,10 @@ export interface NativeHostInfo extends LibraryRelease {
   platform: StartPlan['platform'];
   /** The device, when one was given or found. */
   renderNode?: string;
-  /** `VIRGL_RENDERER_*` init flags. */
+  /**
+   * `VIRGL_RENDERER_*` init flags. Once a host of the process had asyncFenceCallback, all later ones have it: virglrenderer
+   * does not forget it.
+   */
   initFlags: number;
   /** What virglrenderer logged while it started. */
   startLog: string;
@@ -24,13 +27,16 @@ export interface NativeHostInfo extends LibraryRelease {
   failedStarts: string[];
 }
 
-const init = (channel: CallChannel, plan: StartPlan): Promise<{ status: number; startLog: string }> => {
+const init = (
+  channel: CallChannel,
+  plan: StartPlan,
+): Promise<{ status: number; flags: number; startLog: string }> => {
   const words = new ArgumentWords();
   words.u32(plan.flags);
   words.text(new TextEncoder().encode(plan.renderNode));
   return new Promise((resolve, reject) => {
     channel.send(channel.numberOf('init'), words.finish(), {
-      answered: (status, _result, startLog) => resolve({ status, startLog }),
+      answered: (status, [flags = plan.flags], startLog) => resolve({ status, flags, startLog }),
       abandoned: reject,
     });
   });
@@ -48,14 +54,14 @@ export const startRenderer = async (
   const failedStarts: string[] = [];
   let log = '';
   for (const plan of plans) {
-    const { status, startLog } = await init(channel, plan);
+    const { status, flags, startLog } = await init(channel, plan);
     if (status === 0) {
       return {
         ...libraryRelease(library),
         libraryPath: library.path,
         platform: plan.platform,
         renderNode: plan.renderNode === '' ? undefined : plan.renderNode,
-        initFlags: plan.flags,
+        initFlags: flags,
         startLog,
         failedStarts,
       };

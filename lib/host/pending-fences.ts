@@ -20,6 +20,9 @@ interface Timeline {
 /** The timeline of legacy fences, which belongs to no context. */
 export const LEGACY_TIMELINE = { contextId: 0, ringIndex: 0 } as const;
 
+const MAX_LEGACY_ID = 2n ** 32n - 1n;
+const MAX_ID = 2n ** 64n - 1n;
+
 const keyOf = (contextId: number, ringIndex: number): string => `${contextId}/${ringIndex}`;
 
 /** Pending fences of one host. */
@@ -51,7 +54,10 @@ export class PendingFences {
         { operation, field: 'fenceId', value: wanted },
       );
     }
-    return wanted ?? last + 1n;
+    if (wanted !== undefined) return wanted;
+    // Only whether an id is pending matters, not whether it is the greatest.
+    const isLegacy = contextId === LEGACY_TIMELINE.contextId;
+    return last >= (isLegacy ? MAX_LEGACY_ID : MAX_ID) ? 1n : last + 1n;
   }
 
   /**

@@ -208,7 +208,7 @@ export interface GetRectArgs {
   y: number;
   width: number;
   height: number;
-  /** Bytes into the memory where the *resource's* first row would lie. */
+  /** Bytes into the memory where the rectangle's first pixel goes. Rows lie as far apart as those of the whole texture. */
   offset?: number;
   into: Uint8Array | readonly MemoryRange[];
 }
@@ -359,7 +359,7 @@ export interface RenderHostCalls {
   fillCaps(args: FillCapsArgs): Promise<Uint8Array>;
   /** The pixels of a cursor: a 2D texture of at most 128x128. */
   getCursorData(args: ResourceArgs): Promise<CursorData>;
-  /** Reads a rectangle of a 2D texture back into memory laid out as the whole texture. */
+  /** Reads a rectangle of a 2D texture back into memory whose rows are as long as those of the whole texture. */
   getRect(args: GetRectArgs): Promise<void>;
   /** A dma-buf of a GL texture. The caller closes it. */
   getFdForTexture(args: TextureArgs): Promise<FileDescriptor>;
