@@ -106,6 +106,7 @@ describe('resources', () => {
         } = args as { box: { z: number; d: number } } & Record<string, Uint8Array>;
         return [name, box.z, box.d, (into ?? data).byteOffset];
       });
+    await context.flush();
     const at = recording.host.calls.length;
     await cube.write(new Uint8Array(512), { box: { z: 2, d: 2 } });
     await volume.write(new Uint8Array(512), { box: { z: 2, d: 2 } });
