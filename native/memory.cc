@@ -98,7 +98,7 @@ Memory *Memory::From(Napi::Value value) {
 
 Napi::Value Memory::Buffer(const Napi::CallbackInfo &info) {
   if (!mapping_) return info.Env().Undefined();
-  if (!buffer_.IsEmpty()) return buffer_.Value();
+  if (!buffer_.IsEmpty() && !buffer_.Value().IsEmpty()) return buffer_.Value();
   // The view shares ownership, so that it stays valid even if it outlives this object.
   view_ = std::make_shared<Owner>(mapping_);
   const auto bytes = mapping_->bytes();
@@ -108,7 +108,8 @@ Napi::Value Memory::Buffer(const Napi::CallbackInfo &info) {
       new std::shared_ptr<Owner>(view_));
   // An exception is pending: too long for an ArrayBuffer of this release of Node.js.
   if (buffer.IsEmpty()) return info.Env().Undefined();
-  buffer_ = Napi::Reference<Napi::ArrayBuffer>::New(buffer, 1);
+  // Weak: a script that forgets both memory and view must not keep them alive through each other.
+  buffer_ = Napi::Reference<Napi::ArrayBuffer>::New(buffer, 0);
   return buffer;
 }
 
@@ -119,7 +120,8 @@ Napi::Value Memory::DuplicateFd(const Napi::CallbackInfo &info) {
 void Memory::Close(const Napi::CallbackInfo &) {
   // The view is detached first: from here on no script can reach the memory.
   if (!buffer_.IsEmpty()) {
-    buffer_.Value().Detach();
+    Napi::ArrayBuffer buffer = buffer_.Value();
+    if (!buffer.IsEmpty()) buffer.Detach();
     buffer_.Reset();
   }
   // Its finalizer only runs at a later turn of the event loop; the memory does not wait for it.

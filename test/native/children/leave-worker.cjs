@@ -11,7 +11,11 @@ const WAYS = {
   exit: () => process.exit(5),
   end: () => parentPort.unref(),
   throw: throwLater,
-  terminate: () => parentPort.postMessage('ready'),
+  terminate: () => {
+    // Or a worker with nothing left to do ends by itself before it is terminated.
+    setInterval(() => undefined, 1000);
+    parentPort.postMessage('ready');
+  },
 };
 
 const leave = (way) =>
