@@ -22,7 +22,7 @@ const MUTATED_DWORDS = 200;
 
 const wordsOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.slice().buffer);
 const texture: CheckResource = { target: 2, format: 67, width: 16, height: 8, lastLevel: 1, bind: 10 };
-const buffer: CheckResource = { target: 0, format: 64, width: 64, bind: 0x20000 };
+const buffer: CheckResource = { target: 0, format: 64, width: 64, bind: 0x20000, backingBytes: 128 };
 const resources = new Map([
   [1, texture],
   [2, buffer],
@@ -93,6 +93,18 @@ const CASES: readonly Case[] = [
   ['query-order', 'CREATE_OBJECT QUERY handle=1 resource=1 queryType=TIME_ELAPSED\nEND_QUERY handle=1', 'handle'],
   ['framebuffer-empty', 'SET_FRAMEBUFFER_STATE colorBuffers=[0 0]', 'colorBuffers'],
   ['layers', `${SURFACE} firstLayer=2 lastLayer=1`, 'lastLayer', { resources }],
+  ['query-order', 'CREATE_OBJECT QUERY handle=1 resource=1 queryType=TIME_ELAPSED\nGET_QUERY_RESULT handle=1', 'handle'],
+  ['query-order', 'CREATE_OBJECT QUERY handle=1 resource=1 queryType=TIME_ELAPSED\nCREATE_OBJECT QUERY handle=2 resource=1 queryType=TIME_ELAPSED\nBEGIN_QUERY handle=1\nBEGIN_QUERY handle=2', 'handle'],
+  ['query-order', 'CREATE_OBJECT QUERY handle=1 resource=1 queryType=OCCLUSION_COUNTER\nBEGIN_QUERY handle=1\nEND_QUERY handle=1\nSET_RENDER_CONDITION handle=1 mode=WAIT\nSET_RENDER_CONDITION handle=1 mode=WAIT', 'handle'],
+  ['view-range', `${SURFACE} level=2`, 'level', { resources }],
+  ['view-range', `${SURFACE} lastLayer=1`, 'lastLayer', { resources }],
+  ['view-range', 'CREATE_OBJECT SAMPLER_VIEW handle=1 resource=1 format=R8G8B8A8_UNORM firstLevel=1 lastLevel=2', 'lastLevel', { resources }],
+  ['vertex-layout', 'CREATE_OBJECT VERTEX_ELEMENTS handle=1 elements=[{srcOffset=2048 srcFormat=R32_FLOAT}]', 'elements[0].srcOffset'],
+  ['vertex-layout', 'SET_VERTEX_BUFFERS buffers=[{stride=2049 resource=2}]', 'buffers[0].stride'],
+  ['framebuffer-missing', 'CLEAR buffers=COLOR0 depth=1 stencil=0', undefined],
+  ['framebuffer-missing', 'SET_FRAMEBUFFER_STATE colorBuffers=[]\nDRAW_VBO count=3 mode=TRIANGLES', undefined],
+  ['streamout-range', 'CREATE_OBJECT STREAMOUT_TARGET handle=1 resource=2 bufferOffset=4 bufferSize=64', 'bufferSize', { resources }],
+  ['streamout-range', 'CREATE_OBJECT STREAMOUT_TARGET handle=1 resource=2 bufferOffset=2 bufferSize=4', 'bufferOffset', { resources }],
   ['layers-order', `${SURFACE} firstLayer=2 lastLayer=1`, 'lastLayer'],
   ['draw-incomplete', 'DRAW_VBO count=3 mode=TRIANGLES', undefined],
   ['draw-incomplete', 'LAUNCH_GRID grid=[1 1 1]', undefined],
@@ -120,6 +132,12 @@ const CASES: readonly Case[] = [
   ['box-unchecked', 'RESOURCE_COPY_REGION dstResource=1 srcResource=1 srcBox={w=17}', 'srcBox', { resources, release: '0.10' }],
   ['data-length', `${INLINE} box={w=4 h=2} data=[0*8]`, 'data', { resources }],
   ['data-length', 'RESOURCE_INLINE_WRITE resource=2 box={w=9} data=[1 2]', 'data', { resources }],
+  ['backing', 'TRANSFER3D resource=2 box={w=8} offset=121 direction=TO_HOST', 'offset', { resources }],
+  ['backing', 'COPY_TRANSFER3D resource=1 box={w=16 h=8} stagingResource=2', 'stagingOffset', { resources }],
+  ['backing', 'TRANSFER3D resource=4 box={w=8} direction=TO_HOST', 'resource', { resources: new Map([[4, { ...buffer, backingBytes: 0 }]]) }],
+  ['backing', 'GET_MEMORY_INFO resource=4', 'resource', { resources: new Map([[4, { ...buffer, backingBytes: 16 }]]) }],
+  ['stride', `${INLINE} box={w=4 h=2} stride=15 data=[0*8]`, 'stride', { resources }],
+  ['stride', 'TRANSFER3D resource=1 box={w=4 h=2} stride=16 layerStride=31 direction=TO_HOST', 'layerStride', { resources }],
   ['release', 'COPY_TRANSFER3D resource=1 box={w=1} stagingResource=2 flags=READ_FROM_HOST', 'flags', { release: '0.9' }],
   ['video', 'DECODE_MACROBLOCK', undefined],
   ['video-off', 'DECODE_MACROBLOCK', undefined, { video: false }],

@@ -1,7 +1,16 @@
 // Checks of commands other than CREATE_OBJECT, by name.
 
 import { Limit, ShaderStage } from '../enums';
-import { checkBind, checkDestroy, checkQueryOrder, handle, handles, useObject } from './objects';
+import {
+  checkBind,
+  checkDestroy,
+  checkQueryOrder,
+  checkQueryResult,
+  handle,
+  handles,
+  useObject,
+  VERTEX_BYTES,
+} from './objects';
 import { checkPipeResource } from './resource-shape';
 import { hasRelease } from './releases';
 import { listAt, numberAt, type Check } from './site';
@@ -32,6 +41,8 @@ const checkFramebuffer: Check = (site) => {
   const colors = listAt<number>(site.values, 'colorBuffers');
   handle('zsurf', 'SURFACE', 'handle-unknown')(site);
   handles('colorBuffers', 'SURFACE', 'handle-unknown')(site);
+  const first = [numberAt(site.values, 'zsurf'), ...colors].find((surface) => surface !== 0);
+  site.state.current.bound.set('framebuffer', first ?? 0);
   if (colors.length > 0 && colors.every((surface) => surface === 0)) {
     site.report(
       'framebuffer-empty',
@@ -39,6 +50,42 @@ const checkFramebuffer: Check = (site) => {
       'colorBuffers',
     );
   }
+};
+
+// Its number stands for a surface.
+const checkNoAttach: Check = ({ state }) => {
+  state.current.bound.set('framebuffer', 1);
+};
+
+const needFramebuffer: Check = ({ state, report }) => {
+  if (state.current.isUnbound('framebuffer'))
+    report('framebuffer-missing', 'expected a framebuffer to be set: GL refuses this without one');
+};
+
+const checkVertexBuffers: Check = ({ values, report }) => {
+  listAt<{ stride: number }>(values, 'buffers').forEach(({ stride }, index) => {
+    if (stride <= VERTEX_BYTES) return;
+    report(
+      'vertex-layout',
+      `expected a stride up to ${VERTEX_BYTES} but found ${stride}`,
+      `buffers[${index}].stride`,
+    );
+  });
+};
+
+const checkRenderCondition: Check = (site) => {
+  const value = numberAt(site.values, 'handle');
+  const { bound } = site.state.current;
+  if (value !== 0) {
+    checkQueryResult(site);
+    if ((bound.get('renderCondition') ?? 0) !== 0)
+      site.report(
+        'query-order',
+        'expected the condition that holds to be removed first, by query 0',
+        'handle',
+      );
+  }
+  bound.set('renderCondition', value);
 };
 
 const checkIndexBuffer: Check = ({ values, report, state }) => {
@@ -142,6 +189,9 @@ export const COMMAND_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   BIND_OBJECT: [checkBind],
   DESTROY_OBJECT: [checkDestroy],
   SET_FRAMEBUFFER_STATE: [checkFramebuffer],
+  SET_FRAMEBUFFER_STATE_NO_ATTACH: [checkNoAttach],
+  SET_VERTEX_BUFFERS: [checkVertexBuffers],
+  CLEAR: [needFramebuffer],
   SET_SAMPLER_VIEWS: [handles('views', 'SAMPLER_VIEW', 'handle-unknown')],
   BIND_SAMPLER_STATES: [handles('states', 'SAMPLER_STATE', 'handle-ignored')],
   SET_STREAMOUT_TARGETS: [handles('targets', 'STREAMOUT_TARGET', 'handle-unknown')],
@@ -149,14 +199,14 @@ export const COMMAND_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   SET_UNIFORM_BUFFER: [checkUniformIndex],
   BIND_SHADER: [checkBindShader],
   LINK_SHADER: LINKED.map((field) => handle(field, 'SHADER', 'handle-ignored')),
-  DRAW_VBO: [checkDraw],
+  DRAW_VBO: [checkDraw, needFramebuffer],
   LAUNCH_GRID: [checkGrid],
   CLEAR_SURFACE: [handle('surface', 'SURFACE', 'handle-unknown', false)],
   BEGIN_QUERY: [checkQueryOrder],
   END_QUERY: [checkQueryOrder],
-  GET_QUERY_RESULT: [handle('handle', 'QUERY', 'handle-ignored', false)],
-  GET_QUERY_RESULT_QBO: [handle('handle', 'QUERY', 'handle-ignored', false)],
-  SET_RENDER_CONDITION: [handle('handle', 'QUERY', 'handle-ignored')],
+  GET_QUERY_RESULT: [handle('handle', 'QUERY', 'handle-ignored', false), checkQueryResult],
+  GET_QUERY_RESULT_QBO: [handle('handle', 'QUERY', 'handle-ignored', false), checkQueryResult],
+  SET_RENDER_CONDITION: [handle('handle', 'QUERY', 'handle-ignored'), checkRenderCondition],
   SET_SUB_CTX: [checkSubContext],
   CREATE_SUB_CTX: [checkSubContext],
   DESTROY_SUB_CTX: [checkSubContext],

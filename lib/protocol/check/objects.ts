@@ -15,6 +15,8 @@ const UNMAPPED_QUERIES: readonly number[] = [
 ];
 const STREAM_OUTPUT_BUFFERS = 4;
 const CHANNELS = 4;
+/** What every GL takes for a stride; offsets in a vertex stay below. */
+export const VERTEX_BYTES = 2048;
 
 /**
  * The object of a handle, if it is there and of the right kind. Otherwise the rule is broken, unless it may have been
@@ -84,8 +86,17 @@ const checkQuery: Check = ({ values, settings, report }) => {
   }
 };
 
+interface VertexElement {
+  readonly vertexBufferIndex: number;
+  readonly srcOffset: number;
+}
+
 const checkVertexElements: Check = ({ values, report }) => {
-  listAt<{ vertexBufferIndex: number }>(values, 'elements').forEach(({ vertexBufferIndex }, index) => {
+  listAt<VertexElement>(values, 'elements').forEach(({ vertexBufferIndex, srcOffset }, index) => {
+    if (srcOffset >= VERTEX_BYTES) {
+      const message = `expected an offset below ${VERTEX_BYTES} but found ${srcOffset}`;
+      report('vertex-layout', message, `elements[${index}].srcOffset`);
+    }
     if (vertexBufferIndex < Limit.VERTEX_BUFFERS) return;
     const message = `expected a vertex buffer below ${Limit.VERTEX_BUFFERS} but found ${vertexBufferIndex}`;
     report('index', message, `elements[${index}].vertexBufferIndex`);
@@ -133,7 +144,10 @@ const insert = (site: Site, type: ObjectName, value: number): void => {
   objects.set(value, {
     type: type === 'MSAA_SURFACE' ? 'SURFACE' : type,
     ...(type === 'SHADER' && { stage: numberAt(values, 'stage') }),
-    ...(type === 'QUERY' && { queryType: numberAt(values, 'queryType') }),
+    ...(type === 'QUERY' && {
+      queryType: numberAt(values, 'queryType'),
+      queryIndex: numberAt(values, 'index'),
+    }),
   });
 };
 
@@ -189,6 +203,7 @@ export const checkQueryOrder: Check = (site) => {
   const query = useObject(site, value, 'QUERY', 'handle-unknown', 'handle');
   if (query === undefined) return;
   if (query.queryType === QueryType.TIMESTAMP) {
+    query.hasResult ||= !begins;
     if (begins) site.report('query-order', 'expected only END_QUERY for a TIMESTAMP query', 'handle');
     return;
   }
@@ -197,4 +212,25 @@ export const checkQueryOrder: Check = (site) => {
     site.report('query-order', `${nameOf(site.command)}: query ${value} ${state}`, 'handle');
   }
   query.active = begins;
+  if (!begins) {
+    query.hasResult = true;
+    return;
+  }
+  const { queryType, queryIndex } = query;
+  const isSame = (other: KnownObject): boolean =>
+    other !== query &&
+    other.active === true &&
+    other.queryType === queryType &&
+    other.queryIndex === queryIndex;
+  if ([...site.state.current.objects.values()].some(isSame)) {
+    site.report('query-order', `expected no other query of the type of ${value} to have begun`, 'handle');
+  }
+};
+
+/** Commands that use the result of a query. */
+export const checkQueryResult: Check = (site) => {
+  const value = numberAt(site.values, 'handle');
+  const query = site.state.current.objects.get(value);
+  if (query?.type !== 'QUERY' || (query.hasResult === true && query.active !== true)) return;
+  site.report('query-order', `${nameOf(site.command)}: query ${value} has not ended`, 'handle');
 };

@@ -5,7 +5,7 @@ import { Bind, TextureTarget } from '../enums';
 import { formatLayout, type FormatLayout } from '../format-layout';
 import { formatName } from '../formats';
 import { hasRelease } from './releases';
-import { numberAt, type Check, type CheckResource, type Site, type Values } from './site';
+import { numberAt, type Check, type CheckResource, type Site } from './site';
 
 interface Box {
   readonly x: number;
@@ -98,27 +98,76 @@ const layoutOrNone = (format: number): FormatLayout | undefined => {
   }
 };
 
-// Bytes that a box takes in the layout of a transfer.
-const bytesOf = (resource: CheckResource, values: Values, box: Box): number | undefined => {
-  if (resource.target === TextureTarget.BUFFER) return box.w;
+interface Layout {
+  readonly stride: number;
+  readonly layerStride: number;
+  /** Bytes that the box takes. */
+  readonly bytes: number;
+}
+
+// How the box of a transfer lies in memory; nothing for strides that are too short, and for planar formats.
+const transferLayout = (site: Site, resource: CheckResource, box: Box): Layout | undefined => {
+  const { values, report } = site;
   const layout = layoutOrNone(resource.format);
   if (layout === undefined) return undefined;
   const { blockWidth, blockHeight, blockBytes } = layout;
+  const rowBytes = (width: number): number => Math.ceil(width / blockWidth) * blockBytes;
+  const rows = (height: number): number => Math.ceil(height / blockHeight);
   const level = levelOf(resource, numberAt(values, 'level'));
-  const row = Math.ceil(box.w / blockWidth) * blockBytes;
-  const rows = Math.ceil(box.h / blockHeight);
-  const stride = numberAt(values, 'stride') || Math.ceil(level.width / blockWidth) * blockBytes;
-  const layerStride = numberAt(values, 'layerStride') || Math.ceil(level.height / blockHeight) * stride;
-  return Math.max(0, box.d - 1) * layerStride + Math.max(0, rows - 1) * stride + row;
+  const stride = numberAt(values, 'stride') || rowBytes(level.width);
+  if (stride < rowBytes(box.w)) {
+    report('stride', `expected at least ${rowBytes(box.w)} bytes per row but found ${stride}`, 'stride');
+    return undefined;
+  }
+  const layerStride = numberAt(values, 'layerStride') || rows(level.height) * stride;
+  if (layerStride < rows(box.h) * stride) {
+    const message = `expected at least ${rows(box.h) * stride} bytes per layer but found ${layerStride}`;
+    report('stride', message, 'layerStride');
+    return undefined;
+  }
+  const [w, h, d] = [box.w, box.h, box.d].map((size) => Math.max(1, size)) as [number, number, number];
+  return { stride, layerStride, bytes: (d - 1) * layerStride + (rows(h) - 1) * stride + rowBytes(w) };
+};
+
+// Of a box that lies inside of its level; others are told already.
+const fittingLayout = (site: Site, resource: CheckResource): Layout | undefined => {
+  const box = site.values['box'] as Box;
+  const level = numberAt(site.values, 'level');
+  const fits = level <= (resource.lastLevel ?? 0) && overflows(box, levelOf(resource, level)).length === 0;
+  return fits ? transferLayout(site, resource, box) : undefined;
 };
 
 const checkInlineData: Check = (site) => {
   const resource = resourceAt(site, 'resource');
-  const box = site.values['box'] as Box;
-  const needed = resource && bytesOf(resource, site.values, box);
+  const needed = resource && fittingLayout(site, resource)?.bytes;
   const { byteLength } = site.values['data'] as Uint32Array;
   if (needed === undefined || needed <= byteLength) return;
   site.report('data-length', `expected at least ${needed} bytes for the box but found ${byteLength}`, 'data');
+};
+
+// What is moved to or from the memory that is attached to a resource.
+const checkBacking =
+  (memoryOf: string, offsetField: string): Check =>
+  (site) => {
+    const { values, report } = site;
+    const memory = resourceAt(site, memoryOf)?.backingBytes;
+    if (memory === 0) return report('backing', 'expected a resource with memory attached to it', memoryOf);
+    const resource = resourceAt(site, 'resource');
+    const needed = resource && fittingLayout(site, resource)?.bytes;
+    if (memory === undefined || needed === undefined) return;
+    const offset = numberAt(values, offsetField);
+    if (offset + needed <= memory) return;
+    const message = `expected ${needed} bytes at ${offset} inside of the ${memory} that are attached`;
+    report('backing', message, offsetField);
+  };
+
+const MEMORY_INFO_BYTES = 24;
+
+const checkMemoryInfo: Check = (site) => {
+  const bytes = resourceAt(site, 'resource')?.backingBytes ?? MEMORY_INFO_BYTES;
+  if (bytes >= MEMORY_INFO_BYTES) return;
+  const message = `expected ${MEMORY_INFO_BYTES} bytes of attached memory but found ${bytes}`;
+  site.report('backing', message, 'resource');
 };
 
 const checkCopy: Check = (site) => {
@@ -130,8 +179,9 @@ const checkCopy: Check = (site) => {
   if (source) checkBox(site, source, { level: 'srcLevel', box, field: 'srcBox' }, isChecked);
   if (!destination) return;
   const [x, y, z] = [numberAt(values, 'dstX'), numberAt(values, 'dstY'), numberAt(values, 'dstZ')];
-  // Copies between formats of other block sizes scale the box; only its corner is certain.
-  const sameBlocks = source?.format === destination.format;
+  // Copies between formats of other block sizes scale the box; only its corner is certain. Buffers are bytes.
+  const isBuffer = (resource?: CheckResource): boolean => resource?.target === TextureTarget.BUFFER;
+  const sameBlocks = source?.format === destination.format || (isBuffer(source) && isBuffer(destination));
   const size = sameBlocks ? { w: box.w, h: box.h, d: box.d } : { w: 0, h: 0, d: 0 };
   checkBox(site, destination, { level: 'dstLevel', box: { x, y, z, ...size }, field: 'dstX' }, isChecked);
 };
@@ -145,6 +195,48 @@ const checkBlit: Check = (site) => {
     const { z, d } = site.values[`${side}Box`] as Box;
     const box = { x: 0, y: 0, z, w: 0, h: 0, d };
     checkBox(site, resource, { level: `${side}Level`, box, field: `${side}Box` }, isChecked);
+  }
+};
+
+const checkRange = (
+  { report }: Site,
+  fields: readonly [string, string],
+  range: readonly [number, number],
+  most: number,
+): void => {
+  const [first, last] = range;
+  const what = `expected a range from 0 to ${most} but found ${first} to ${last}`;
+  if (first > most) report('view-range', what, fields[0]);
+  else if (last > most) report('view-range', what, fields[1]);
+};
+
+// Levels and layers of a view of a texture. Views of buffers hold as many elements as GL takes.
+const checkView: Check = (site) => {
+  const { values } = site;
+  const resource = resourceAt(site, 'resource');
+  if (resource === undefined || resource.target === TextureTarget.BUFFER) return;
+  const lastLevel = resource.lastLevel ?? 0;
+  const isSurface = values['level'] !== undefined;
+  const levels: readonly [string, string] = isSurface ? ['level', 'level'] : ['firstLevel', 'lastLevel'];
+  checkRange(site, levels, [numberAt(values, levels[0]), numberAt(values, levels[1])], lastLevel);
+  const { layers } = levelOf(resource, isSurface ? Math.min(numberAt(values, 'level'), lastLevel) : 0);
+  checkRange(
+    site,
+    ['firstLayer', 'lastLayer'],
+    [numberAt(values, 'firstLayer'), numberAt(values, 'lastLayer')],
+    layers - 1,
+  );
+};
+
+const checkStreamoutRange: Check = (site) => {
+  const { values, report } = site;
+  const [offset, size] = [numberAt(values, 'bufferOffset'), numberAt(values, 'bufferSize')];
+  const width = resourceAt(site, 'resource')?.width ?? Infinity;
+  if (offset % 4 !== 0)
+    report('streamout-range', `expected a multiple of 4 but found ${offset}`, 'bufferOffset');
+  if (size === 0 || size % 4 !== 0 || offset + size > width) {
+    const most = width === Infinity ? '' : ` up to ${Math.max(0, width - offset)}`;
+    report('streamout-range', `expected a multiple of 4${most} but found ${size}`, 'bufferSize');
   }
 };
 
@@ -165,10 +257,15 @@ const checkQueryBuffer: Check = (site) => {
 /** Checks by full name of the command; only called when the resources are known. */
 export const RESOURCE_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   RESOURCE_INLINE_WRITE: [checkTransfer, checkInlineData],
-  TRANSFER3D: [checkTransfer],
-  COPY_TRANSFER3D: [checkTransfer],
+  TRANSFER3D: [checkTransfer, checkBacking('resource', 'offset')],
+  COPY_TRANSFER3D: [checkTransfer, checkBacking('stagingResource', 'stagingOffset')],
+  GET_MEMORY_INFO: [checkMemoryInfo],
   CLEAR_TEXTURE: [checkClear],
   RESOURCE_COPY_REGION: [checkCopy],
   BLIT: [checkBlit],
   'CREATE_OBJECT QUERY': [checkQueryBuffer],
+  'CREATE_OBJECT SURFACE': [checkView],
+  'CREATE_OBJECT MSAA_SURFACE': [checkView],
+  'CREATE_OBJECT SAMPLER_VIEW': [checkView],
+  'CREATE_OBJECT STREAMOUT_TARGET': [checkStreamoutRange],
 };

@@ -21,6 +21,8 @@ export interface CheckResource {
   readonly arraySize?: number;
   readonly lastLevel?: number;
   readonly bind?: number;
+  /** Bytes of the guest memory that is attached to it; 0 for none. Default: not known. */
+  readonly backingBytes?: number;
 }
 
 /** What a check of shader texts finds. */

@@ -8,8 +8,12 @@ export interface KnownObject {
   /** Stage of a shader. */
   readonly stage?: number;
   readonly queryType?: number;
+  /** Of a query: which of its kind, such as the vertex stream. */
+  readonly queryIndex?: number;
   /** Whether a query has begun and not ended. */
   active?: boolean;
+  /** Whether a query has ended. */
+  hasResult?: boolean;
 }
 
 /** A shader whose packets are still coming. */
@@ -25,7 +29,7 @@ export class SubContext {
   readonly objects = new Map<number, KnownObject>();
   /** By stage. */
   readonly partialShaders = new Map<number, PartialShader>();
-  /** What is bound: `VERTEX_ELEMENTS`, `indexBuffer`, `shader0` … `shader5`; 0 is nothing. */
+  /** What is bound: `VERTEX_ELEMENTS`, `indexBuffer`, `framebuffer`, `shader0` … `shader5`; 0 is nothing. */
   readonly bound = new Map<string, number>();
 
   /** @param isPartial whether things may have been made before the first checked command */
