@@ -1,6 +1,7 @@
 // Lets workers leave at a stage, each in another way, one after the other; then renders on the main thread and exits with 7.
 //   leave-worker.cjs STAGE
 
+const { setInterval } = require('node:timers');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
 const { proveRenders, STAGES, throwLater } = require('./stages.cjs');
 
