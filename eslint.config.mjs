@@ -19,6 +19,7 @@ export default tseslint.config(
     files: ['test/**', 'bench/**', 'scripts/**', '*.mjs', '*.cjs', '*.js'],
     languageOptions: {
       globals: {
+        setInterval: 'readonly',
         process: 'readonly',
         console: 'readonly',
         require: 'readonly',

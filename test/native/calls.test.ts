@@ -46,7 +46,10 @@ describeNative('the library', () => {
     expect(host.info.startLog).toMatch(/gl_version \d+ - core profile enabled/);
   });
 
-  test.each(HOST_CALL_NAMES.filter((name) => installed?.functions[HOST_CALLS[name].c] !== true))(
+  // None in the newest release; a table must not be empty.
+  const missing = HOST_CALL_NAMES.filter((name) => installed?.functions[HOST_CALLS[name].c] !== true);
+  if (missing.length > 0) {
+    test.each(missing)(
     'has no %s, and the host says since when there is one',
     async (name) => {
       expect(host.features[name]).toBe(false);
@@ -57,6 +60,7 @@ describeNative('the library', () => {
           `this virglrenderer \\(${host.info.release}, .* has no ${HOST_CALLS[name].c}; it came with 1\\.[0-3]$`,
         ),
       );
+  }
     },
   );
 
@@ -171,8 +175,10 @@ describeNative('contexts', () => {
     if (!isRelease('1.0')) return expect(host.features.submitCmd2).toBe(false);
     await host.submitCmd2({ contextId: 1, commands: clearCommands(1, [0, 1, 1, 1]) });
     expect(await readPixel(1)).toEqual([0, 255, 255, 255]);
-    // Fences that were reached or never were count as reached.
-    await host.submitCmd2({ contextId: 1, commands: new Uint32Array(0), inFenceIds: [1, 2n] });
+    const waiting = host.submitCmd2({ contextId: 1, commands: new Uint32Array(0), inFenceIds: [1, 2n] });
+    // Since 1.2 only contexts that share fences may wait for them, and those of virgl do not.
+    if (isRelease('1.2')) await expect(waiting).rejects.toMatchObject({ ...REFUSED, errno: 22 });
+    else await waiting;
   });
 
   test('getDevFd: only DRM contexts have a device', async () => {
