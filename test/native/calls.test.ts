@@ -49,9 +49,7 @@ describeNative('the library', () => {
   // None in the newest release; a table must not be empty.
   const missing = HOST_CALL_NAMES.filter((name) => installed?.functions[HOST_CALLS[name].c] !== true);
   if (missing.length > 0) {
-    test.each(missing)(
-    'has no %s, and the host says since when there is one',
-    async (name) => {
+    test.each(missing)('has no %s, and the host says since when there is one', async (name) => {
       expect(host.features[name]).toBe(false);
       const call = callHost(host, name, goodArguments(name));
       await expect(call).rejects.toMatchObject({ code: 'ERR_VIRGL_UNSUPPORTED', operation: name });
@@ -60,9 +58,8 @@ describeNative('the library', () => {
           `this virglrenderer \\(${host.info.release}, .* has no ${HOST_CALLS[name].c}; it came with 1\\.[0-3]$`,
         ),
       );
+    });
   }
-    },
-  );
 
   test('getCapSet and fillCaps', async () => {
     const sizes = { '0.10': 1376, '1.0': 1384, '1.1': 1384, '1.2': 1408, '1.3': 1408 };
