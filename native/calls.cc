@@ -112,7 +112,7 @@ void PutFd(Renderer &renderer, CallResult &result, int fd) {
 
 void PutBytes(Renderer &renderer, CallResult &result, const void *data, size_t size_bytes) {
   std::vector<uint32_t> words((size_bytes + 3) / 4);
-  std::memcpy(words.data(), data, size_bytes);
+  if (size_bytes > 0) std::memcpy(words.data(), data, size_bytes);
   result.U32(renderer.parcels().Put(std::move(words)));
   result.U32(static_cast<uint32_t>(size_bytes));
 }

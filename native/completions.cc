@@ -52,7 +52,7 @@ void Completions::Log(uint32_t level, std::string_view text) {
     const std::string_view piece = text.substr(0, kMaxLogBytes);
     text.remove_prefix(piece.size());
     std::vector<uint32_t> padded((piece.size() + 3) / 4);
-    std::memcpy(padded.data(), piece.data(), piece.size());
+    if (!piece.empty()) std::memcpy(padded.data(), piece.data(), piece.size());
     const uint32_t record[] = {kLog, level, static_cast<uint32_t>(piece.size())};
     Append(record, padded);
   } while (!text.empty());

@@ -3,7 +3,7 @@
 
 import { NativeHost } from '../../lib/host';
 import { runChild } from '../support/children';
-import { describeNative } from '../support/native-library';
+import { describeNative, isSanitized } from '../support/native-library';
 
 const STAGES = [
   'addon loaded',
@@ -88,17 +88,24 @@ describeNative('one renderer per process', () => {
   });
 });
 
+// UndefinedBehaviorSanitizer looks at memory through a pipe, and without descriptors takes every object for a broken one.
+if (isSanitized)
+  process.stderr.write('the test without file descriptors is skipped: the sanitizer needs some itself\n');
+
 describeNative('a process that runs out of file descriptors', () => {
-  test('opens a host or says why not, and opens one again when there are some', async () => {
-    const { stdout, ...end } = await runChild('descriptors.cjs');
-    expect(end).toEqual({ code: 0, signal: null, stderr: expect.any(String) });
-    const { outcomes, codes } = JSON.parse(stdout) as { outcomes: string[]; codes: string[] };
-    expect(outcomes[0]).toBe('ERR_VIRGL_SYSTEM');
-    expect(outcomes.at(-1)).toBe('opened');
-    for (const outcome of outcomes)
-      expect(['ERR_VIRGL_SYSTEM', 'ERR_VIRGL_INIT', 'opened']).toContain(outcome);
-    expect(codes).toEqual(['ERR_VIRGL_SYSTEM', 'ERR_VIRGL_SYSTEM']);
-  });
+  (isSanitized ? test.skip : test)(
+    'opens a host or says why not, and opens one again when there are some',
+    async () => {
+      const { stdout, ...end } = await runChild('descriptors.cjs');
+      expect(end).toEqual({ code: 0, signal: null, stderr: expect.any(String) });
+      const { outcomes, codes } = JSON.parse(stdout) as { outcomes: string[]; codes: string[] };
+      expect(outcomes[0]).toBe('ERR_VIRGL_SYSTEM');
+      expect(outcomes.at(-1)).toBe('opened');
+      for (const outcome of outcomes)
+        expect(['ERR_VIRGL_SYSTEM', 'ERR_VIRGL_INIT', 'opened']).toContain(outcome);
+      expect(codes).toEqual(['ERR_VIRGL_SYSTEM', 'ERR_VIRGL_SYSTEM']);
+    },
+  );
 });
 
 describe('a library that can not be used', () => {
