@@ -27,12 +27,15 @@ const resources = new Map([
   [1, texture],
   [2, buffer],
   [3, { target: 5, format: 67, width: 16, height: 16 }],
+  [4, { ...buffer, bind: 0x20 }],
 ]);
 
 const FRAGMENT = 'FRAG\nDCL OUT[0], COLOR\nIMM[0] FLT32 {1, 1, 1, 1}\n  0: MOV OUT[0], IMM[0]\n  1: END\n';
 const shader = (fields: string, text = FRAGMENT): string =>
   `CREATE_OBJECT SHADER handle=1 stage=FRAGMENT ${fields} ${JSON.stringify(text).replace(/^"/, 'text="')}`;
 const whole = `lengthOrOffset=${FRAGMENT.length + 1} numTokens=300`;
+// 2 tokens of the header, 3 of the declaration, 4 of each MOV, 1 of END.
+const PACKED = `FRAG\nDCL OUT[0], COLOR\n${'MOV OUT[0], CONST[0][1]\n'.repeat(2)}END\n`;
 const SURFACE = 'CREATE_OBJECT SURFACE handle=7 resource=1 format=R8G8B8A8_UNORM';
 const INLINE = 'RESOURCE_INLINE_WRITE resource=1';
 
@@ -81,10 +84,12 @@ const CASES: readonly Case[] = [
   ['format', 'CREATE_OBJECT SAMPLER_VIEW handle=1 resource=1 format=440', 'format', { release: '0.10' }],
   ['format', 'SET_SHADER_IMAGES stage=COMPUTE images=[{format=500 resource=1}]', 'images[0].format'],
   ['format', 'PIPE_RESOURCE_CREATE target=TEXTURE_2D format=600 bind=SAMPLER_VIEW width=4 blobId=1', 'format'],
+  ['format', 'PIPE_RESOURCE_CREATE target=TEXTURE_2D format=NONE bind=SAMPLER_VIEW width=4 blobId=1', 'format'],
+  ['format-unnamed', 'CREATE_OBJECT VERTEX_ELEMENTS handle=1 elements=[{srcFormat=NONE}]', 'elements[0].srcFormat'],
   ['format-unnamed', 'CREATE_OBJECT SURFACE handle=1 resource=1 format=73', 'format'],
   ['value', 'TRANSFER3D resource=1 box={w=1} direction=3', 'direction'],
   ['value', 'CREATE_OBJECT SAMPLER_STATE handle=1 minMipFilter=3', 'minMipFilter'],
-  ['value', 'CREATE_OBJECT SAMPLER_VIEW handle=1 resource=1 format=R8_UNORM swizzleB=6', 'swizzleB'],
+  ['value-unknown', 'CREATE_OBJECT SAMPLER_VIEW handle=1 resource=1 format=R8_UNORM swizzleB=6', 'swizzleB'],
   ['value', 'CREATE_OBJECT QUERY handle=1 resource=1 queryType=PIPELINE_STATISTICS index=11', 'index'],
   ['value-unknown', 'SET_RENDER_CONDITION handle=0 mode=4', 'mode'],
   ['value-unknown', 'MEMORY_BARRIER flags=0x8001', 'flags'],
@@ -106,6 +111,7 @@ const CASES: readonly Case[] = [
   ['streamout-range', 'CREATE_OBJECT STREAMOUT_TARGET handle=1 resource=2 bufferOffset=4 bufferSize=64', 'bufferSize', { resources }],
   ['streamout-range', 'CREATE_OBJECT STREAMOUT_TARGET handle=1 resource=2 bufferOffset=2 bufferSize=4', 'bufferOffset', { resources }],
   ['layers-order', `${SURFACE} firstLayer=2 lastLayer=1`, 'lastLayer'],
+  ['vertex-buffer-missing', 'CREATE_OBJECT VERTEX_ELEMENTS handle=1 elements=[{srcFormat=R32_FLOAT}]\nBIND_OBJECT type=VERTEX_ELEMENTS handle=1\nDRAW_VBO count=3 mode=TRIANGLES', undefined],
   ['draw-incomplete', 'DRAW_VBO count=3 mode=TRIANGLES', undefined],
   ['draw-incomplete', 'LAUNCH_GRID grid=[1 1 1]', undefined],
   ['index-size', 'SET_INDEX_BUFFER resource=1', 'indexSize'],
@@ -116,18 +122,25 @@ const CASES: readonly Case[] = [
   ['shader-length', shader('lengthOrOffset=4 numTokens=300'), 'lengthOrOffset'],
   ['shader-length', `${shader('lengthOrOffset=12 numTokens=9', 'FRAG\n')}\n${shader('lengthOrOffset=8 continuation=true numTokens=9')}`, 'text'],
   ['shader-nul', 'CREATE_OBJECT SHADER handle=1 stage=FRAGMENT lengthOrOffset=4 numTokens=300 chunk="FRAG"', 'text'],
+  ['shader-tokens', shader(`lengthOrOffset=${PACKED.length + 1} numTokens=1`, PACKED), 'numTokens'],
   ['shader-tokens', shader(whole.replace('300', '1')), 'numTokens'],
   ['shader-unfinished', `${shader('lengthOrOffset=400 numTokens=9', 'FRAG\n')}\nBIND_SHADER stage=FRAGMENT handle=1`, 'handle'],
   ['stream-output', shader(`${whole} streamOutput={strides=[4 0 0 0] outputs=[{startComponent=2 numComponents=4}]}`), 'streamOutput.outputs[0].numComponents'],
   ['resource-zero', 'GET_MEMORY_INFO resource=0', 'resource'],
   ['resource-unknown', 'SET_VERTEX_BUFFERS buffers=[{stride=4 resource=0} {stride=4 resource=9}]', 'buffers[1].resource', { resources }],
   ['resource-kind', 'CREATE_OBJECT QUERY handle=1 resource=1 queryType=TIMESTAMP', 'resource', { resources }],
+  ['resource-target', 'SET_VERTEX_BUFFERS buffers=[{stride=4 resource=4} {stride=4 resource=1}]', 'buffers[1].resource', { resources }],
+  ['resource-target', 'SET_INDEX_BUFFER resource=4 indexSize=2 offset=0', 'resource', { resources: new Map([[4, { ...buffer, bind: 0x80000 }]]) }],
+  ['resource-target', 'SET_INDEX_BUFFER resource=1 indexSize=2 offset=0', 'resource', { resources }],
   ['resource-shape', 'PIPE_RESOURCE_CREATE target=TEXTURE_3D format=R8_UNORM bind=VERTEX_BUFFER width=4 blobId=1', 'bind'],
   ['level', `${INLINE} level=2 box={w=1} data=[1]`, 'level', { resources }],
   ['box', `${INLINE} box={x=15 w=2} data=[1 2]`, 'box', { resources }],
   ['box', `TRANSFER3D resource=1 level=1 box={w=8 h=5} direction=TO_HOST`, 'box', { resources }],
   ['box', 'RESOURCE_COPY_REGION dstResource=1 dstX=10 srcResource=1 srcBox={w=8 h=8}', 'dstX', { resources }],
   ['box', 'BLIT dstResource=1 dstFormat=67 dstBox={w=4} srcResource=1 srcFormat=67 srcBox={z=1 w=4}', 'srcBox', { resources }],
+  ['box', 'TRANSFER3D resource=1 box={z=0xffffffff w=1} direction=TO_HOST', 'box', { resources }],
+  ['box-unchecked', 'TRANSFER3D resource=1 box={z=0xffffffff w=1} direction=TO_HOST', 'box', { resources, release: '0.10' }],
+  ['box', 'TRANSFER3D resource=1 box={z=2 w=1} direction=TO_HOST', 'box', { resources, release: '0.10' }],
   ['box-unchecked', 'CLEAR_TEXTURE resource=1 box={w=17}', 'box', { resources }],
   ['box-unchecked', 'RESOURCE_COPY_REGION dstResource=1 srcResource=1 srcBox={w=17}', 'srcBox', { resources, release: '0.10' }],
   ['data-length', `${INLINE} box={w=4 h=2} data=[0*8]`, 'data', { resources }],
@@ -184,7 +197,7 @@ describe('what is right is not reported', () => {
     'BIND_SHADER stage=VERTEX handle=2',
     'CREATE_OBJECT VERTEX_ELEMENTS handle=3 elements=[]',
     'BIND_OBJECT type=VERTEX_ELEMENTS handle=3',
-    'SET_INDEX_BUFFER resource=2 indexSize=2 offset=0',
+    'SET_INDEX_BUFFER resource=4 indexSize=2 offset=0',
     'DRAW_VBO count=3 mode=TRIANGLES indexed=true',
     'DESTROY_OBJECT type=SURFACE handle=7',
     'TRANSFER3D resource=1 level=1 box={w=8 h=4} direction=TO_HOST',
@@ -271,6 +284,7 @@ describe('resource shapes', () => {
     ['width', { width: 0 }],
     ['bind', { bind: 0x10 }],
     ['bind', { bind: 0x10 | 0x20 }],
+    ['bind', { target: 0, bind: 0x10 | 0x2, height: 1 }],
     ['height', { target: 0, bind: 0x10 }],
     ['height', { target: 1 }],
     ['depth', { depth: 2 }],

@@ -11,7 +11,7 @@ import type { Release } from '../schema-types';
 import { COMMAND_CHECKS, checkSlots } from './commands';
 import { checkCreate } from './objects';
 import { hasRelease, NEWEST_RELEASE, RELEASES } from './releases';
-import { RESOURCE_CHECKS } from './resource-use';
+import { checkBuffers, RESOURCE_CHECKS } from './resource-use';
 import { CHECK_RULES, type CheckRule } from './rules';
 import { checkShaderPacket } from './shaders';
 import {
@@ -105,7 +105,9 @@ const checkCommand = (site: Site): void => {
   for (const check of COMMAND_CHECKS[command.name] ?? []) check(site);
   checkCreate(site);
   checkShaderPacket(site);
-  if (settings.resources) for (const check of RESOURCE_CHECKS[nameOf(command)] ?? []) check(site);
+  if (settings.resources === undefined) return;
+  checkBuffers(site);
+  for (const check of RESOURCE_CHECKS[nameOf(command)] ?? []) check(site);
 };
 
 /** Checks the streams of one context, in the order of their submission; it remembers what they made. */

@@ -62,8 +62,10 @@ const needFramebuffer: Check = ({ state, report }) => {
     report('framebuffer-missing', 'expected a framebuffer to be set: GL refuses this without one');
 };
 
-const checkVertexBuffers: Check = ({ values, report }) => {
-  listAt<{ stride: number }>(values, 'buffers').forEach(({ stride }, index) => {
+const checkVertexBuffers: Check = ({ values, state, report }) => {
+  const buffers = listAt<{ stride: number; resource: number }>(values, 'buffers');
+  state.current.vertexBuffers = buffers.map(({ resource }) => resource);
+  buffers.forEach(({ stride }, index) => {
     if (stride <= VERTEX_BYTES) return;
     report(
       'vertex-layout',
@@ -129,6 +131,15 @@ const checkDraw: Check = ({ values, state, report }) => {
   if (values['indexed'] === true && sub.isUnbound('indexBuffer')) missing.push('an index buffer');
   if (missing.length > 0)
     report('draw-incomplete', `expected ${missing.join(', ')} to be bound: the host drops the draw`);
+};
+
+const checkVertexSources: Check = ({ state, report }) => {
+  const sub = state.current;
+  const { vertexBuffers: read = [] } = sub.objects.get(sub.bound.get('VERTEX_ELEMENTS') ?? 0) ?? {};
+  if (sub.vertexBuffers === undefined && sub.isPartial) return;
+  const missing = [...new Set(read)].filter((slot) => (sub.vertexBuffers?.[slot] ?? 0) === 0);
+  if (missing.length > 0)
+    report('vertex-buffer-missing', `expected vertex buffers in the slots ${missing.join(', ')}`);
 };
 
 const checkGrid: Check = ({ state, report }) => {
@@ -199,7 +210,7 @@ export const COMMAND_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   SET_UNIFORM_BUFFER: [checkUniformIndex],
   BIND_SHADER: [checkBindShader],
   LINK_SHADER: LINKED.map((field) => handle(field, 'SHADER', 'handle-ignored')),
-  DRAW_VBO: [checkDraw, needFramebuffer],
+  DRAW_VBO: [checkDraw, checkVertexSources, needFramebuffer],
   LAUNCH_GRID: [checkGrid],
   CLEAR_SURFACE: [handle('surface', 'SURFACE', 'handle-unknown', false)],
   BEGIN_QUERY: [checkQueryOrder],

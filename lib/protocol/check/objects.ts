@@ -144,6 +144,9 @@ const insert = (site: Site, type: ObjectName, value: number): void => {
   objects.set(value, {
     type: type === 'MSAA_SURFACE' ? 'SURFACE' : type,
     ...(type === 'SHADER' && { stage: numberAt(values, 'stage') }),
+    ...(type === 'VERTEX_ELEMENTS' && {
+      vertexBuffers: listAt<VertexElement>(values, 'elements').map((element) => element.vertexBufferIndex),
+    }),
     ...(type === 'QUERY' && {
       queryType: numberAt(values, 'queryType'),
       queryIndex: numberAt(values, 'index'),

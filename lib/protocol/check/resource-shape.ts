@@ -71,8 +71,10 @@ const RULES: readonly ShapeRule[] = [
     has(BUFFER_BINDS, bind) && target !== BUFFER && ['bind', 'expected flags of a texture, such as SAMPLER_VIEW or RENDER_TARGET: these are for buffers'],
   ({ bind }) =>
     !has(BUFFER_BINDS, bind) && (bind & TEXTURE_BINDS) === 0 && ['bind', 'expected one flag of a buffer, or SAMPLER_VIEW, DEPTH_STENCIL, RENDER_TARGET, CURSOR, SHARED or LINEAR'],
-  ({ target, bind, height, depth }) =>
-    (target === BUFFER || has(BUFFER_BINDS, bind)) && (height !== 1 || depth !== 1) && ['height', 'expected height and depth 1 for a buffer'],
+  ({ target, bind }) =>
+    target === BUFFER && !has(BUFFER_BINDS, bind) && (bind & Bind.SAMPLER_VIEW) === 0 && ['bind', 'expected SAMPLER_VIEW or one flag of a buffer'],
+  ({ bind, height, depth }) =>
+    has(BUFFER_BINDS, bind) && (height !== 1 || depth !== 1) && ['height', 'expected height and depth 1 for a buffer'],
   ({ target, height, depth }) =>
     has([TEXTURE_1D, TEXTURE_1D_ARRAY], target) && (height !== 1 || depth !== 1) && ['height', 'expected height and depth 1 for this target'],
   ({ target, depth }) =>
@@ -99,6 +101,8 @@ export const checkPipeResource: Check = ({ values, settings, report }) => {
   const shape = values as unknown as ResourceShape; // the decoder gives every field of the command
   for (const { field, message } of resourceFaults(shape)) report(RULE, message, field);
   const format = numberAt(values, 'format');
+  if (format === 0 && shape.target !== BUFFER)
+    report('format', 'expected a format other than NONE for a texture', 'format');
   if (format >= settings.formatMax) {
     report('format', `expected a format below ${settings.formatMax} but found ${format}`, 'format');
   }

@@ -5,7 +5,7 @@ import { Bind, TextureTarget } from '../enums';
 import { formatLayout, type FormatLayout } from '../format-layout';
 import { formatName } from '../formats';
 import { hasRelease } from './releases';
-import { numberAt, type Check, type CheckResource, type Site } from './site';
+import { nameOf, numberAt, type Check, type CheckResource, type Site } from './site';
 
 interface Box {
   readonly x: number;
@@ -78,9 +78,25 @@ const checkBox = (
   );
 };
 
+// Before 1.0, hosts take layers for signed numbers and only see the upper end.
+const passesUnchecked = ({ z, d }: Box, { layers }: Level, isVolume: boolean): boolean => {
+  const [first, count] = [z | 0, d | 0];
+  const isHigh = count > layers || first > layers || ((first + count) | 0) > layers;
+  return !isHigh && !(isVolume && count < 0);
+};
+
 const checkTransfer: Check = (site) => {
   const resource = resourceAt(site, 'resource');
-  if (resource) checkBox(site, resource, { level: 'level', box: site.values['box'] as Box, field: 'box' });
+  if (resource === undefined) return;
+  const box = site.values['box'] as Box;
+  const level = levelOf(resource, numberAt(site.values, 'level'));
+  const isFlat = overflows({ ...box, z: 0, d: 1 }, level).length === 0;
+  const isUnchecked =
+    isFlat &&
+    numberAt(site.values, 'level') <= (resource.lastLevel ?? 0) &&
+    !hasRelease(site.settings.release, '1.0') &&
+    passesUnchecked(box, level, resource.target === TextureTarget.TEXTURE_3D);
+  checkBox(site, resource, { level: 'level', box, field: 'box' }, !isUnchecked);
 };
 
 const checkClear: Check = (site) => {
@@ -251,6 +267,37 @@ const checkQueryBuffer: Check = (site) => {
       `expected a buffer with bind CUSTOM but found 0x${resource.bind.toString(16)}`,
       'resource',
     );
+  }
+};
+
+// Where commands name buffers: fields, or lists of items with a field `resource`.
+const BUFFERS: Readonly<Record<string, readonly string[]>> = {
+  SET_VERTEX_BUFFERS: ['buffers'],
+  SET_INDEX_BUFFER: ['resource'],
+  SET_UNIFORM_BUFFER: ['resource'],
+  SET_SHADER_BUFFERS: ['buffers'],
+  SET_ATOMIC_BUFFERS: ['buffers'],
+  'CREATE_OBJECT STREAMOUT_TARGET': ['resource'],
+  DRAW_VBO: ['indirectResource', 'indirectDrawCountResource'],
+  LAUNCH_GRID: ['indirectResource'],
+  GET_QUERY_RESULT_QBO: ['resource'],
+};
+
+/** Whether what is used as a buffer is one. */
+export const checkBuffers: Check = ({ command, values, settings, report }) => {
+  const check = (id: number, path: string): void => {
+    const { target, bind } = settings.resources?.get(id) ?? {};
+    if ((target ?? TextureTarget.BUFFER) !== TextureTarget.BUFFER)
+      report('resource-target', `expected a buffer but ${id} is a texture`, path);
+    else if (bind === Bind.CUSTOM || bind === Bind.STAGING)
+      report('resource-target', `expected a buffer of GL but ${id} has bind CUSTOM or STAGING`, path);
+  };
+  for (const field of BUFFERS[nameOf(command)] ?? []) {
+    const value = values[field];
+    if (typeof value === 'number') check(value, field);
+    (Array.isArray(value) ? (value as { resource: number }[]) : []).forEach(({ resource }, index) => {
+      check(resource, `${field}[${index}].resource`);
+    });
   }
 };
 

@@ -23,14 +23,30 @@ const textBytes = ({ command, values }: Site): Uint8Array => {
   return new Uint8Array(buffer, byteOffset + head, Math.max(0, byteLength - head));
 };
 
-/** The least number of TGSI tokens that a text can have: one per statement and one per register, roughly. */
+const SEMANTIC = /^\s*(?:IN|OUT|SV)\S*\s*,\s*[A-Z]/;
+const INTERPOLATION = /^\s*IN\S*\s*,[^,]*,\s*(?:CONSTANT|LINEAR|PERSPECTIVE|COLOR)\b/;
+const VIEW = /^\s*(?:SVIEW|IMAGE)\[/;
+const CONSTANT_BLOCK = /^\s*CONST\[\d+\]\[/;
+const TEXTURE_OPCODE = /^T(?:EX|X[BDFLPQ])/;
+
+// Beside the two that every declaration has.
+const extraTokens = (declaration: string): number =>
+  [SEMANTIC, INTERPOLATION, VIEW, CONSTANT_BLOCK].filter((pattern) => pattern.test(declaration)).length;
+
+const countOf = (pattern: RegExp, text: string): number => text.match(pattern)?.length ?? 0;
+
+/** The least number of TGSI tokens that a text can have: one per statement, register, dimension and semantic, roughly. */
 const leastTokens = (text: string): number => {
-  let tokens = HEADER_TOKENS;
+  // Hosts don't read an END at the very end, without a line end.
+  let tokens = HEADER_TOKENS - Number(/\bEND$/.test(text));
   for (const line of text.split('\n').slice(1)) {
     const statement = /^\s*(?:\d+:\s*)?([A-Z_][A-Z0-9_]*)(.*)$/.exec(line);
     if (statement === null) continue;
     const [, word = '', rest = ''] = statement;
-    tokens += TOKENS_OF[word] ?? 1 + (rest.match(/[A-Z]\[/g)?.length ?? 0);
+    const known = TOKENS_OF[word];
+    if (word === 'DCL') tokens += extraTokens(rest);
+    if (known !== undefined) tokens += known;
+    else tokens += 1 + countOf(/[A-Z]\[|\]\[/g, rest) + Number(TEXTURE_OPCODE.test(word));
   }
   return tokens;
 };

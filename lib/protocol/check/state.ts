@@ -8,6 +8,8 @@ export interface KnownObject {
   /** Stage of a shader. */
   readonly stage?: number;
   readonly queryType?: number;
+  /** Of vertex elements: the slots of vertex buffers that they read. */
+  readonly vertexBuffers?: readonly number[];
   /** Of a query: which of its kind, such as the vertex stream. */
   readonly queryIndex?: number;
   /** Whether a query has begun and not ended. */
@@ -31,6 +33,8 @@ export class SubContext {
   readonly partialShaders = new Map<number, PartialShader>();
   /** What is bound: `VERTEX_ELEMENTS`, `indexBuffer`, `framebuffer`, `shader0` … `shader5`; 0 is nothing. */
   readonly bound = new Map<string, number>();
+  /** Resources by slot; undefined if none were ever set. */
+  vertexBuffers: readonly number[] | undefined;
 
   /** @param isPartial whether things may have been made before the first checked command */
   constructor(readonly isPartial: boolean) {}
