@@ -20,8 +20,8 @@ export interface ContextHome {
   onDestroyed(): void;
 }
 
-/** Recorded commands are sent when there are this many dwords; Mesa's command buffer holds as many. */
-const FLUSH_DWORDS = 65536;
+/** Recorded commands are sent when there are this many dwords: early, so that the host draws while more is recorded. */
+const FLUSH_DWORDS = 16384;
 /** Failures after which a context never works again. */
 const FINAL_FAILURES: readonly string[] = ['ERR_VIRGL_CONTEXT_LOST', 'ERR_VIRGL_CLOSED'];
 

@@ -40,7 +40,7 @@ describe('sending', () => {
     expect(submissions[1].commands.map(({ name }) => name)).toEqual(['DRAW_VBO']);
   });
 
-  test('65536 dwords are sent by themselves, whatever was recorded', async () => {
+  test('16384 dwords are sent by themselves, whatever was recorded', async () => {
     const { renderer, submissions } = await recordingRenderer();
     const context = await renderer.createContext();
     while (submissions.length === 0) draw(context);
