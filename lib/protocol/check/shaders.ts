@@ -27,7 +27,8 @@ const SEMANTIC = /^\s*(?:IN|OUT|SV)\S*\s*,\s*[A-Z]/;
 const INTERPOLATION = /^\s*IN\S*\s*,[^,]*,\s*(?:CONSTANT|LINEAR|PERSPECTIVE|COLOR)\b/;
 const VIEW = /^\s*(?:SVIEW|IMAGE)\[/;
 const CONSTANT_BLOCK = /^\s*CONST\[\d+\]\[/;
-const TEXTURE_OPCODE = /^T(?:EX|X[BDFLPQ])/;
+// With a token for what they read or write.
+const TEXTURE_OR_MEMORY = /^T(?:EX|X[BDFLPQ])|^(?:LOAD|STORE|ATOM[A-Z]+|RESQ)$/;
 
 // Beside the two that every declaration has.
 const extraTokens = (declaration: string): number =>
@@ -46,7 +47,7 @@ const leastTokens = (text: string): number => {
     const known = TOKENS_OF[word];
     if (word === 'DCL') tokens += extraTokens(rest);
     if (known !== undefined) tokens += known;
-    else tokens += 1 + countOf(/[A-Z]\[|\]\[/g, rest) + Number(TEXTURE_OPCODE.test(word));
+    else tokens += 1 + countOf(/[A-Z]\[|\]\[/g, rest) + Number(TEXTURE_OR_MEMORY.test(word));
   }
   return tokens;
 };
