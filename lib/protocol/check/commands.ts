@@ -90,6 +90,12 @@ const checkRenderCondition: Check = (site) => {
   bound.set('renderCondition', value);
 };
 
+const checkResultQuery: Check = (site) => {
+  const rule = hasRelease(site.settings.release, '1.0') ? 'handle-unknown' : 'handle-ignored';
+  handle('handle', 'QUERY', rule, false)(site);
+  checkQueryResult(site);
+};
+
 const checkIndexBuffer: Check = ({ values, report, state }) => {
   const resource = numberAt(values, 'resource');
   const size = numberAt(values, 'indexSize');
@@ -215,8 +221,8 @@ export const COMMAND_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   CLEAR_SURFACE: [handle('surface', 'SURFACE', 'handle-unknown', false)],
   BEGIN_QUERY: [checkQueryOrder],
   END_QUERY: [checkQueryOrder],
-  GET_QUERY_RESULT: [handle('handle', 'QUERY', 'handle-ignored', false), checkQueryResult],
-  GET_QUERY_RESULT_QBO: [handle('handle', 'QUERY', 'handle-ignored', false), checkQueryResult],
+  GET_QUERY_RESULT: [checkResultQuery],
+  GET_QUERY_RESULT_QBO: [checkResultQuery],
   SET_RENDER_CONDITION: [handle('handle', 'QUERY', 'handle-ignored'), checkRenderCondition],
   SET_SUB_CTX: [checkSubContext],
   CREATE_SUB_CTX: [checkSubContext],

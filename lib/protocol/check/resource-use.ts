@@ -256,6 +256,21 @@ const checkStreamoutRange: Check = (site) => {
   }
 };
 
+const checkStorage: Check = ({ values, settings, report }) => {
+  if (!hasRelease(settings.release, '1.0')) return;
+  const buffers = (values['buffers'] ?? []) as readonly {
+    offset: number;
+    length: number;
+    resource: number;
+  }[];
+  buffers.forEach(({ offset, length, resource }, index) => {
+    const { target, width = 0 } = settings.resources?.get(resource) ?? {};
+    if (target !== TextureTarget.BUFFER || offset + length <= width) return;
+    const message = `expected a range inside of ${width} bytes but found ${length} at ${offset}`;
+    report('buffer-range', message, `buffers[${index}].length`);
+  });
+};
+
 const checkQueryBuffer: Check = (site) => {
   const resource = resourceAt(site, 'resource');
   if (resource === undefined) return;
@@ -307,6 +322,7 @@ export const RESOURCE_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   TRANSFER3D: [checkTransfer, checkBacking('resource', 'offset')],
   COPY_TRANSFER3D: [checkTransfer, checkBacking('stagingResource', 'stagingOffset')],
   GET_MEMORY_INFO: [checkMemoryInfo],
+  SET_SHADER_BUFFERS: [checkStorage],
   CLEAR_TEXTURE: [checkClear],
   RESOURCE_COPY_REGION: [checkCopy],
   BLIT: [checkBlit],

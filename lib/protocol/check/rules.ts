@@ -58,6 +58,7 @@ export const CHECK_RULES = {
   'resource-unknown': { severity: 'error', doc: 'A resource is attached to the context.' },
   'resource-kind': { severity: 'error', doc: 'A resource has the target and bind flags that its use needs.' },
   'resource-target': { severity: 'warning', doc: 'Vertices, indices, constants, storage, arguments and results are in buffers of GL, which those with bind CUSTOM or STAGING are not; with others, hosts may crash.' },
+  'buffer-range': { severity: 'error', doc: 'A storage buffer lies inside of its resource; releases before 1.0 do not look.' },
   'resource-shape': { severity: 'error', doc: 'A new resource has a shape that virglrenderer can make.' },
   'level': { severity: 'error', doc: 'A level is one that the resource has.' },
   'box': { severity: 'error', doc: 'A box lies inside of its level.' },

@@ -4,6 +4,7 @@ import { Limit } from '../enums';
 import { FLAGS } from '../enum-registry';
 import { formatName } from '../formats';
 import { layoutOf } from '../layout-of';
+import { hasRelease } from './releases';
 import type { Field, Fields, ScalarField } from '../schema-types';
 import { enumWord, wordsOf } from '../text/words';
 import type { CheckRule } from './rules';
@@ -17,6 +18,11 @@ const REFUSED_VALUES = new Set([
   'CREATE_OBJECT SAMPLER_VIEW.target',
   'CREATE_OBJECT SAMPLER_STATE.minMipFilter',
 ]);
+
+// The same from 1.0 on.
+const REFUSED_LATELY = new Set(
+  ['R', 'G', 'B', 'A'].map((channel) => `CREATE_OBJECT SAMPLER_VIEW.swizzle${channel}`),
+);
 
 // Fields that hosts do not look at, or whose odd values mean "not used", and those with a rule of their own.
 const FREE = new Set([
@@ -59,14 +65,16 @@ const RESOURCE_OR_NONE = new Set([
 const isUnusedFactor = (field: ScalarField, value: number): boolean =>
   field.enum === 'BlendFactor' && value === 0;
 
-const checkEnum: ScalarCheck = ({ report }, field, value, path, key) => {
+const checkEnum: ScalarCheck = ({ report, settings }, field, value, path, key) => {
   if (field.enum === undefined || enumWord(field.enum, value) !== undefined) return;
   if (FREE.has(key) || isUnusedFactor(field, value)) return;
   if (field.enum === 'ShaderStage') {
     const rule: CheckRule = key === 'BIND_SHADER.stage' ? 'stage-ignored' : 'stage';
     return report(rule, `expected a stage from 0 to 5 but found ${value}`, path);
   }
-  const rule: CheckRule = REFUSED_VALUES.has(key) ? 'value' : 'value-unknown';
+  const isRefused =
+    REFUSED_VALUES.has(key) || (REFUSED_LATELY.has(key) && hasRelease(settings.release, '1.0'));
+  const rule: CheckRule = isRefused ? 'value' : 'value-unknown';
   report(rule, `expected one of ${wordsOf(field.enum).join(', ')} but found ${value}`, path);
 };
 
