@@ -23,7 +23,7 @@ const SCRIPT = path.join(__dirname, '..', 'native', 'children', 'static-checks-r
 const LONGEST_COMMAND_DWORDS = 600;
 const LONGEST_STREAM_DWORDS = 2000;
 // Larger resources are made smaller: nobody looks at what is in them.
-const LARGEST_TEXELS = 2 ** 21;
+const LARGEST_TEXELS = 2 ** 22;
 const SMALL_WIDTH = 2 ** 16;
 
 const texels = ({ width, height = 1, depth = 1, arraySize = 1 }: ResourceCreateArgs): number =>
@@ -44,12 +44,14 @@ const cut = (commands: Iterable<Command>): Uint32Array => {
 
 const sessionOf = ({ name, resources, streams }: Recording): Session => ({
   name,
-  resources: resources.map((shape) => (texels(shape) > LARGEST_TEXELS ? { ...shape, width: SMALL_WIDTH } : shape)),
-  stream: cut(streams.flatMap((stream) => [...decode(stream)])),
+  resources: resources.map((shape) =>
+    texels(shape) > LARGEST_TEXELS ? { ...shape, width: SMALL_WIDTH } : shape,
+  ),
+  // Jest has typed arrays of its own.
+  stream: cut(streams.flatMap((stream) => [...decode(Uint32Array.from(stream))])),
 });
 
-/** Runs the examples on the installed library, in small, in a process of their own. */
-export const recordExamples = (): Promise<Session[]> =>
+const runExamples = (): Promise<Recording[]> =>
   new Promise((resolve, reject) => {
     const recordings: Recording[] = [];
     const child = fork(SCRIPT, {
@@ -60,7 +62,13 @@ export const recordExamples = (): Promise<Session[]> =>
     child.on('message', (recording) => recordings.push(recording as Recording));
     child.on('error', reject);
     child.on('close', (code) => {
-      if (code === 0) resolve(recordings.filter(({ streams }) => streams.length > 0).map(sessionOf));
+      if (code === 0) resolve(recordings);
       else reject(new Error(`${SCRIPT} ended with ${code}`));
     });
   });
+
+/** Runs the examples on the installed library, in small, in a process of their own. */
+export const recordExamples = async (): Promise<Session[]> => {
+  const recordings = await runExamples();
+  return recordings.filter(({ streams }) => streams.length > 0).map(sessionOf);
+};
