@@ -32,6 +32,17 @@ bench       libxi-dev                headless-gl
 bench       libgl-dev                headless-gl
 stack       debootstrap              chroots      debootstrap
 stack       debian-archive-keyring   signatures
+clients     virgl-server             reference    virgl_test_server
+clients     piglit                   tests        piglit
+clients     waffle-utils             wflinfo      wflinfo
+clients     glmark2-x11              scenes       glmark2
+clients     glmark2-es2-x11          scenes       glmark2-es2
+clients     mesa-utils               gears        es2gears_x11
+clients     mesa-utils-bin           eglinfo      eglinfo
+clients     libsdl2-tests            SDL
+clients     gtk-4-examples           GTK          gtk4-widget-factory
+clients     xvfb                     display      Xvfb
+clients     python3                  piglit       python3
 browser     chromium                 browser-test chromium
 check       clang-format             format       clang-format
 check       clang-tidy               lint         clang-tidy
@@ -44,13 +55,14 @@ check       libtsan2                 sanitizer
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--browser] [--check] [--all]
+usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--check] [--all]
 
 Installs the Debian packages that are missing and runs `npm ci` when node_modules does not match package-lock.json.
   (no option)  what building, testing and rendering need
   --prebuild   the arm64 cross compiler and emulator of scripts/prebuild.sh
   --bench      what the peers in bench/ are built and run with
   --stack      debootstrap, for scripts/stack.sh
+  --clients    virgl_test_server and the programs that scripts/piglit.sh and test/clients render through ours
   --browser    Chromium, for the test of the parts that run in browsers
   --check      formatter, linters and sanitizers, for `npm run check` and `npm run sanitize`
   --all        all of these
@@ -65,8 +77,8 @@ die() {
 groups=' base '
 for argument in "$@"; do
   case $argument in
-    --prebuild | --bench | --stack | --browser | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack browser check ' ;;
+    --prebuild | --bench | --stack | --clients | --browser | --check) groups+="${argument#--} " ;;
+    --all) groups+='prebuild bench stack clients browser check ' ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $argument" ;;
   esac
