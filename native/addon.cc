@@ -1,13 +1,18 @@
-// The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor }.
+// The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor, UnixSocket,
+// UnixListener, EventFd, startReadiness, keepAwake }.
 #include "addon.h"
 
 #include <cerrno>
 #include <cstring>
 
 #include "calls.h"
+#include "event_fd.h"
 #include "file_descriptor.h"
 #include "host_binding.h"
 #include "memory.h"
+#include "readiness.h"
+#include "unix_listener.h"
+#include "unix_socket.h"
 
 namespace virgl {
 
@@ -17,9 +22,14 @@ void ThrowCode(Napi::Env env, const char *code, const std::string &message) {
   error.ThrowAsJavaScriptException();
 }
 
-void ThrowErrno(Napi::Env env, const char *operation) {
-  const int number = errno;
-  Napi::Error error = Napi::Error::New(env, std::string(operation) + ": " + strerror(number));
+void ThrowErrno(Napi::Env env, const char *operation) { ThrowSystem(env, errno, operation); }
+
+void ThrowSystem(Napi::Env env, int number, const char *operation) {
+  ThrowSystem(env, number, operation, std::string(operation) + ": " + strerror(number));
+}
+
+void ThrowSystem(Napi::Env env, int number, const char *operation, const std::string &message) {
+  Napi::Error error = Napi::Error::New(env, message);
   error.Set("code", Napi::String::New(env, "ERR_VIRGL_SYSTEM"));
   error.Set("errno", Napi::Number::New(env, number));
   error.Set("operation", Napi::String::New(env, operation));
@@ -62,6 +72,8 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   Napi::Function memory = Memory::Define(env);
   data->file_descriptor = Napi::Persistent(file_descriptor);
   data->memory = Napi::Persistent(memory);
+  Napi::Function unix_socket = UnixSocket::Define(env);
+  data->unix_socket = Napi::Persistent(unix_socket);
   env.SetInstanceData(data.release());
 
   Napi::Array calls = Napi::Array::New(env);
@@ -72,6 +84,11 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("HostBinding", HostBinding::Define(env));
   exports.Set("Memory", memory);
   exports.Set("FileDescriptor", file_descriptor);
+  exports.Set("UnixSocket", unix_socket);
+  exports.Set("UnixListener", UnixListener::Define(env));
+  exports.Set("EventFd", EventFd::Define(env));
+  exports.Set("startReadiness", Napi::Function::New(env, Readiness::Start));
+  exports.Set("keepAwake", Napi::Function::New(env, Readiness::KeepAwake));
   return exports;
 }
 

@@ -3,8 +3,10 @@
 
 #include <napi.h>
 
+#include <memory>
 #include <string>
 
+#include "readiness.h"
 #include "virgl_library.h"
 
 namespace virgl {
@@ -13,6 +15,9 @@ namespace virgl {
 struct AddonData {
   Napi::FunctionReference file_descriptor;
   Napi::FunctionReference memory;
+  Napi::FunctionReference unix_socket;
+  // Null as long as nothing has been waited for.
+  std::unique_ptr<Readiness> readiness;
 
   static AddonData &Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 };
@@ -21,6 +26,9 @@ struct AddonData {
 void ThrowCode(Napi::Env env, const char *code, const std::string &message);
 // The same for a system call that failed: ERR_VIRGL_SYSTEM with `errno` and `operation`.
 void ThrowErrno(Napi::Env env, const char *operation);
+// With an errno, and optionally a message, of one's own.
+void ThrowSystem(Napi::Env env, int number, const char *operation);
+void ThrowSystem(Napi::Env env, int number, const char *operation, const std::string &message);
 
 // { path, functions: { [symbol]: boolean } }
 Napi::Object DescribeLibrary(Napi::Env env, const VirglLibrary &library);

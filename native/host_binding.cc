@@ -29,6 +29,7 @@ Napi::Function HostBinding::Define(Napi::Env env) {
   return DefineClass(env, "HostBinding",
                      {
                          InstanceMethod<&HostBinding::Wake>("wake"),
+                         InstanceMethod<&HostBinding::Run>("run"),
                          InstanceMethod<&HostBinding::SetActive>("setActive"),
                          InstanceMethod<&HostBinding::LookForAnswers>("lookForAnswers"),
                          InstanceMethod<&HostBinding::Deliver>("deliver"),
@@ -80,6 +81,11 @@ HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Host
     if (ring.AnnounceAnswers()) napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking);
   });
   renderer_.emplace(library_, parcels_, *completions_);
+  open_ = true;
+  if (info[4].ToBoolean().Value()) {
+    executor_.emplace(CallRing(ring_words), *renderer_, *completions_);
+    return;
+  }
   try {
     thread_.emplace(CallRing(ring_words), *renderer_, *completions_);
   } catch (const std::system_error &error) {  // no descriptor or no thread left
@@ -91,7 +97,10 @@ HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Host
 HostBinding::~HostBinding() { Shutdown(); }
 
 void HostBinding::Shutdown() {
+  open_ = false;
   thread_.reset();
+  if (executor_) renderer_->Cleanup();
+  executor_.reset();
   if (notifier_ != nullptr) {
     napi_release_threadsafe_function(notifier_, napi_tsfn_abort);
     notifier_ = nullptr;
@@ -123,7 +132,7 @@ void HostBinding::OnNotified(napi_env env, napi_value callback, void *self, void
 
 void HostBinding::DeliverCompletions(Napi::Env env, Napi::Function callback) {
   // The callback may close this object.
-  while (thread_.has_value()) {
+  while (open_) {
     const size_t words = completions_->Drain(completions_view_);
     if (words == 0) return;
     callback.Call({Napi::Number::New(env, static_cast<double>(words))});
@@ -137,6 +146,23 @@ void HostBinding::DeliverCompletions(Napi::Env env, Napi::Function callback) {
 
 void HostBinding::Wake(const Napi::CallbackInfo &) {
   if (thread_) thread_->Wake();
+}
+
+// Runs what is queued, then waits for a fence if any is pending and nothing else is to be told. Returns the
+// words of completions that are there to be read.
+Napi::Value HostBinding::Run(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  if (!executor_) return Napi::Number::New(env, 0);
+  while (executor_->RunOne()) continue;
+  executor_->PollFences();
+  size_t words = completions_->Drain(completions_view_);
+  const int64_t wait_microseconds = info[0].As<Napi::Number>().Int64Value();
+  if (words == 0 && wait_microseconds > 0 && executor_->FencesPending()) {
+    executor_->Sleep(-1, std::chrono::microseconds(wait_microseconds));
+    executor_->PollFences();
+    words = completions_->Drain(completions_view_);
+  }
+  return Napi::Number::New(env, static_cast<double>(words));
 }
 
 // Looks for answers, for a moment only: the event loop has other things to do as well.

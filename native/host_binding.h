@@ -15,7 +15,7 @@
 namespace virgl {
 
 // new HostBinding(ring: Uint32Array, completions: Uint32Array, onCompletions: (words) => void, libraryPath:
-// string)
+// string, inline: boolean)
 class HostBinding : public Napi::ObjectWrap<HostBinding> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -30,6 +30,7 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   static void OnNotified(napi_env env, napi_value callback, void *self, void *data);
   void DeliverCompletions(Napi::Env env, Napi::Function callback);
 
+  Napi::Value Run(const Napi::CallbackInfo &info);
   void Wake(const Napi::CallbackInfo &info);
   void SetActive(const Napi::CallbackInfo &info);
   Napi::Value LookForAnswers(const Napi::CallbackInfo &info);
@@ -42,6 +43,7 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   // Order matters: members are destroyed from the last to the first, so that the thread ends before what it
   // uses.
   bool owns_process_ = false;
+  bool open_ = false;
   bool hook_added_ = false;
   Napi::ObjectReference ring_memory_;
   Napi::ObjectReference completions_memory_;
@@ -52,7 +54,9 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   ParcelTable parcels_;
   std::optional<Completions> completions_;
   std::optional<Renderer> renderer_;
+  // One of the two: a thread that takes the calls, or whoever calls run().
   std::optional<RenderThread> thread_;
+  std::optional<CallExecutor> executor_;
 };
 
 }  // namespace virgl

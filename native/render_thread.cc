@@ -1,18 +1,13 @@
 #include "render_thread.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
-#include <new>
 #include <system_error>
-#include <vector>
 
-#include "calls.h"
 #include "relax.h"
 
 namespace virgl {
@@ -27,18 +22,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLongSpin = std::chrono::microseconds(200);
 constexpr auto kShortSpin = std::chrono::microseconds(20);
 
-// Without THREAD_SYNC nothing tells when a fence is ready, so that it must be asked for.
-constexpr timespec kFencePollInterval = {0, 100'000};
-// With THREAD_SYNC a descriptor tells; this is only the net below it.
-constexpr timespec kFenceSafetyInterval = {0, 10'000'000};
-
-// In a call's number: its only argument is the token of a parcel that holds the real ones (too long for the
-// ring).
-constexpr uint32_t kArgumentsInParcel = 1u << 16;
-
-// Errnos come with either sign, and -1 where a function only says that it failed.
-uint32_t ErrnoOf(int status) { return status == -1 ? EINVAL : static_cast<uint32_t>(std::abs(status)); }
-
 UniqueFd NewEventFd() {
   UniqueFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   // Without it the thread would sleep for ever.
@@ -49,9 +32,10 @@ UniqueFd NewEventFd() {
 }  // namespace
 
 RenderThread::RenderThread(CallRing ring, Renderer &renderer, Completions &completions)
-    : ring_(ring), renderer_(renderer), completions_(completions), wake_fd_(NewEventFd()), thread_([this] {
-        Run();
-      }) {}
+    : executor_(ring, renderer, completions),
+      renderer_(renderer),
+      wake_fd_(NewEventFd()),
+      thread_([this] { Run(); }) {}
 
 void RenderThread::Wake() {
   const uint64_t one = 1;
@@ -69,97 +53,32 @@ void RenderThread::Join() {
 void RenderThread::Run() {
   pthread_setname_np(pthread_self(), "virgl-render");
   while (!stop_) {
-    const bool worked = RunQueued();
-    PollFences();
+    bool worked = false;
+    while (!stop_ && executor_.RunOne()) worked = true;
+    executor_.PollFences();
     if (!worked) WaitForWork();
   }
   renderer_.Cleanup();
 }
 
-bool RenderThread::RunQueued() {
-  bool worked = false;
-  while (!stop_) {
-    const auto entry = ring_.Front();
-    if (entry.empty()) {
-      // Both ends are ours: this can only be a bug, and running on would execute garbage.
-      if (ring_.corrupt()) abort();
-      break;
-    }
-    Execute(entry);
-    ring_.Pop(entry);
-    worked = true;
-  }
-  return worked;
-}
-
-void RenderThread::Execute(std::span<uint32_t> entry) {
-  const uint32_t number = entry.front();
-  if ((number & kArgumentsInParcel) == 0) {
-    Answer(number, entry.subspan(1));
-    return;
-  }
-  Parcel parcel = renderer_.parcels().Take(entry.size() > 1 ? entry[1] : 0);
-  auto *words = std::get_if<std::vector<uint32_t>>(&parcel);
-  Answer(number & ~kArgumentsInParcel,
-         words == nullptr ? std::span<uint32_t>() : std::span<uint32_t>(*words));
-}
-
-void RenderThread::Answer(uint32_t number, std::span<uint32_t> words) {
-  const auto calls = Calls();
-  CallArguments arguments(words);
-  result_.Clear();
-  int status = ENOSYS;
-  if (number < calls.size()) {
-    try {
-      status = calls[number].run(renderer_, arguments, result_);
-    } catch (const std::bad_alloc &) {
-      result_.Clear();
-      status = ENOMEM;
-    }
-  }
-  if (status == 0 && result_.words().empty()) {
-    completions_.Succeeded();
-  } else {
-    completions_.Replied(ErrnoOf(status), result_.words());
-  }
-}
-
-void RenderThread::PollFences() {
-  if (renderer_.running() && renderer_.fences().Pending()) renderer_.Poll();
-}
-
 void RenderThread::WaitForWork() {
   const auto idle_since = Clock::now();
-  const bool polling = renderer_.running() && renderer_.fences().Pending();
-  const auto limit = expects_calls_ && !polling ? kLongSpin : kShortSpin;
-  if (SpinUntil([this] { return stop_ || !ring_.Empty(); }, limit)) return;
+  const auto limit = expects_calls_ && !executor_.FencesPending() ? kLongSpin : kShortSpin;
+  if (SpinUntil([this] { return stop_ || !executor_.Idle(); }, limit)) return;
   Sleep();
   // What came late is expected to come late again.
   expects_calls_ = Clock::now() - idle_since < kLongSpin;
 }
 
 void RenderThread::Sleep() {
-  ring_.SetAsleep(true);
+  executor_.SetAsleep(true);
   // Looked at again after saying so, or a call that was put in between would wait for ever.
-  if (ring_.Empty() && !stop_) {
-    std::vector<pollfd> fds = renderer_.poll_fds();
-    fds.push_back({wake_fd_.Get(), POLLIN, 0});
-    const timespec *timeout = nullptr;
-    if (renderer_.running() && renderer_.fences().Pending()) {
-      timeout = fds.size() > 1 ? &kFenceSafetyInterval : &kFencePollInterval;
-    }
-    ppoll(fds.data(), fds.size(), timeout, nullptr);
+  if (executor_.Idle() && !stop_) {
+    executor_.Sleep(wake_fd_.Get(), std::chrono::microseconds::max());
     uint64_t count;
     [[maybe_unused]] const ssize_t drained = read(wake_fd_.Get(), &count, sizeof count);
-    fds.pop_back();
-    for (const pollfd &fd : fds) {
-      if (fd.revents != 0) {
-        renderer_.Poll();
-        break;
-      }
-    }
   }
-  ring_.SetAsleep(false);
+  executor_.SetAsleep(false);
 }
 
 }  // namespace virgl

@@ -1,13 +1,11 @@
-// The one thread that calls virglrenderer: takes calls out of the ring, reports what became of them, polls
-// for fences.
+// The thread that calls virglrenderer where JavaScript must not wait for GL: runs calls as they come, and
+// watches fences while there are none.
 #pragma once
 
 #include <atomic>
 #include <thread>
 
-#include "call_ring.h"
-#include "call_words.h"
-#include "completions.h"
+#include "call_executor.h"
 #include "file_descriptor.h"
 #include "renderer.h"
 
@@ -28,19 +26,13 @@ class RenderThread {
 
  private:
   void Run();
-  bool RunQueued();
-  void Execute(std::span<uint32_t> entry);
-  void Answer(uint32_t number, std::span<uint32_t> words);
-  void PollFences();
   void WaitForWork();
   void Sleep();
 
-  CallRing ring_;
+  CallExecutor executor_;
   Renderer &renderer_;
-  Completions &completions_;
   UniqueFd wake_fd_;
   std::atomic<bool> stop_ = false;
-  CallResult result_;
   // Whether the last call came so soon that the next one is waited for awake.
   bool expects_calls_ = true;
   // Last, so that the thread starts when all that it uses is there.

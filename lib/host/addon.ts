@@ -24,6 +24,8 @@ export interface NativeMemory {
 /** The queue to virglrenderer; see native/host_binding.h. */
 export interface NativeHostBinding {
   wake(): void;
+  /** Where the host is inline: runs what is queued, waits a little for a pending fence; returns words of completions. */
+  run(waitMicroseconds: number): number;
   setActive(active: boolean): void;
   /** Looks for answers for up to 20 microseconds. */
   lookForAnswers(): boolean;
@@ -55,6 +57,7 @@ export interface Addon {
     completions: Uint32Array,
     onCompletions: (words: number) => void,
     libraryPath: string,
+    inline: boolean,
   ) => NativeHostBinding;
   Memory: {
     new (sizeBytes: number, name: string): NativeMemory;

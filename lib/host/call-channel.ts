@@ -2,8 +2,8 @@
 
 import { VirglError } from '../protocol/error';
 import { type Addon, callNative, type LibraryDescription, type NativeHostBinding } from './addon';
-import { AnswerWatch } from './answer-watch';
 import { CallRing } from './call-ring';
+import { type CallRunner, InlineRunner, ThreadRunner } from './call-runners';
 import { type CompletionSink, readCompletions } from './completion-records';
 
 /** What a call wants to know of its answer. */
@@ -28,12 +28,20 @@ const COMPLETION_WORDS = 64 * 1024;
 const ARGUMENTS_IN_PARCEL = 1 << 16;
 const NO_RESULT = new Uint32Array(0);
 
-/** The two-way queue between one script and one render thread. */
+/** How a channel is made. */
+export interface ChannelOptions {
+  /** "" for the loader's search path. */
+  libraryPath: string;
+  /** Calls run on this thread instead of a render thread. */
+  inline: boolean;
+}
+
+/** The two-way queue between one script and virglrenderer. */
 export class CallChannel implements CompletionSink {
   readonly #ring = new CallRing(RING_DATA_WORDS);
   readonly #completions = new Uint32Array(new SharedArrayBuffer(COMPLETION_WORDS * 4));
   readonly #binding: NativeHostBinding;
-  readonly #watch: AnswerWatch;
+  readonly #runner: CallRunner;
   readonly #numbers: ReadonlyMap<string, number>;
   readonly #events: ChannelEvents;
   /** Calls in the order they were made; answers come in the same order. */
@@ -44,26 +52,22 @@ export class CallChannel implements CompletionSink {
   #log = '';
   #active = 0;
   #closed = false;
-  #publishing = false;
   /**
    * process.exit() runs the destructors of Mesa and LLVM at once; a render thread still at work would call into what is
    * left. (Workers, and processes that end by themselves, also do this in native code.)
    */
   readonly #endThread = (): void => this.#binding.close();
 
-  constructor(addon: Addon, libraryPath: string, events: ChannelEvents) {
+  constructor(addon: Addon, { libraryPath, inline }: ChannelOptions, events: ChannelEvents) {
     this.#events = events;
     this.#numbers = new Map(addon.calls.map((name, number) => [name, number]));
+    const deliver = (words: number): void => readCompletions(this.#completions.subarray(0, words), this);
     this.#binding = callNative(
-      () =>
-        new addon.HostBinding(
-          this.#ring.words,
-          this.#completions,
-          (words) => readCompletions(this.#completions.subarray(0, words), this),
-          libraryPath,
-        ),
+      () => new addon.HostBinding(this.#ring.words, this.#completions, deliver, libraryPath, inline),
     );
-    this.#watch = new AnswerWatch(this.#ring, this.#binding);
+    this.#runner = inline
+      ? new InlineRunner(this.#ring, this.#binding, deliver)
+      : new ThreadRunner(this.#ring, this.#binding);
     process.once('exit', this.#endThread);
   }
 
@@ -72,9 +76,14 @@ export class CallChannel implements CompletionSink {
     return this.#pending.length - this.#answered;
   }
 
-  /** Longest command stream that {@link sendCommands} takes. */
-  get maxInlineWords(): number {
-    return this.#ring.maxArgumentWords - 3;
+  /** Longest command stream that travels in the ring. */
+  get maxRingWords(): number {
+    return this.#runner.inPlaceFromWords ?? this.#ring.maxArgumentWords - 3;
+  }
+
+  /** Whether a longer one may be used where it is: the call is over before its caller goes on. */
+  get runsInPlace(): boolean {
+    return this.#runner.inPlaceFromWords !== undefined;
   }
 
   library(): LibraryDescription {
@@ -105,7 +114,7 @@ export class CallChannel implements CompletionSink {
       return;
     }
     this.#ring.words.set(words, at);
-    this.#commit();
+    this.#runner.put();
   }
 
   /** Queues a submit whose commands travel in the ring itself: the way that must be fast. */
@@ -125,25 +134,31 @@ export class CallChannel implements CompletionSink {
     words[at + 1] = 0;
     words[at + 2] = length;
     words.set(commands, at + 3);
-    this.#commit();
+    this.#runner.put();
+  }
+
+  /** Makes a submit whose commands are used where they are. Only where {@link runsInPlace}. */
+  sendCommandsInPlace(call: number, contextId: number, commands: Uint32Array, pending: PendingCall): void {
+    const bytes = new Uint8Array(commands.buffer, commands.byteOffset, commands.byteLength);
+    this.send(call, Uint32Array.of(contextId, this.put(bytes)), pending);
   }
 
   /** Keeps the process alive for as long as something else than a call is awaited, e.g. a fence. Calls nest. */
   hold(): void {
-    if (this.#active++ === 0) this.#binding.setActive(true);
+    if (this.#active++ === 0) this.#runner.setActive(true);
   }
 
   /** Ends what {@link hold} began. */
   release(): void {
-    if (--this.#active === 0) this.#binding.setActive(false);
+    if (--this.#active === 0) this.#runner.setActive(false);
   }
 
-  /** Ends the render thread; what is still queued is abandoned. */
+  /** Ends the renderer; what is still queued is abandoned. */
   close(error: VirglError): void {
     if (this.#closed) return;
     this.#closed = true;
     process.off('exit', this.#endThread);
-    this.#watch.end();
+    this.#runner.end();
     this.#binding.close();
     const abandoned = this.#pending.slice(this.#answered);
     this.#pending = [];
@@ -176,28 +191,10 @@ export class CallChannel implements CompletionSink {
   #expect(pending: PendingCall): void {
     if (this.#pending.length === this.#answered) {
       this.hold();
-      this.#watch.begin();
+      this.#runner.begin();
     }
     this.#pending.push(pending);
   }
-
-  #commit(): void {
-    if (this.#ring.isUrgent()) {
-      this.#publish();
-    } else if (!this.#publishing) {
-      this.#publishing = true;
-      queueMicrotask(this.#publishHeldBack);
-    }
-  }
-
-  #publish(): void {
-    if (this.#ring.publish()) this.#binding.wake();
-  }
-
-  readonly #publishHeldBack = (): void => {
-    this.#publishing = false;
-    if (this.#ring.holdsBack && !this.#closed) this.#publish();
-  };
 
   #answer(status: number, result: Uint32Array): void {
     const pending = this.#pending[this.#answered];
@@ -205,7 +202,7 @@ export class CallChannel implements CompletionSink {
     if (this.#answered === this.#pending.length) {
       this.#pending = [];
       this.#answered = 0;
-      this.#watch.end();
+      this.#runner.end();
       this.release();
     } else if (this.#answered >= 65536) {
       this.#pending = this.#pending.slice(this.#answered);
@@ -227,6 +224,6 @@ export class CallChannel implements CompletionSink {
     }
     if (moved === 0) return;
     this.#overflow.splice(0, moved);
-    this.#commit();
+    this.#runner.put();
   }
 }

@@ -120,15 +120,22 @@ export class NativeCalls {
     });
   }
 
+  /** Whether {@link submit} takes a stream of this length. */
+  takesSubmit(words: number): boolean {
+    return words <= this.channel.maxRingWords || this.channel.runsInPlace;
+  }
+
   readonly #refuseSubmit: RefuseSubmit = (contextId, context, answer) =>
     this.#submitRefused('submitCmd', contextId, context, answer);
 
-  /** A short submit, on the way that must be fast. @throws VirglError for bad arguments */
+  /** A submit on the way that must be fast, if {@link takesSubmit}. @throws VirglError for bad arguments */
   submit(contextId: number, commands: Uint32Array): Promise<void> {
     const context = this.#ledger.context('submitCmd', contextId);
     return new Promise((resolve, reject) => {
       const pending = new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context);
-      this.channel.sendCommands(this.#submitCmd, contextId, commands, pending);
+      if (commands.length <= this.channel.maxRingWords)
+        this.channel.sendCommands(this.#submitCmd, contextId, commands, pending);
+      else this.channel.sendCommandsInPlace(this.#submitCmd, contextId, commands, pending);
     });
   }
 

@@ -1,4 +1,4 @@
-// The host that renders in this process, on a render thread of its own.
+// The host that renders in this process: on a render thread of its own, or inline.
 
 import { VirglError } from '../protocol/error';
 import { addon, type LibraryDescription } from './addon';
@@ -23,7 +23,7 @@ import { RenderHostCallsBase } from './render-host-base';
 const closedError = (operation: string): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `${operation}: the host is closed`, { operation });
 
-/** virglrenderer in this process, on a render thread of its own. One can be open per process. */
+/** virglrenderer in this process, on a render thread of its own unless asked otherwise. One can be open per process. */
 export class NativeHost extends RenderHostCallsBase implements RenderHost {
   readonly features: HostFeatures;
   readonly #library: LibraryDescription;
@@ -32,9 +32,10 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
   #info: NativeHostInfo | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor({ libraryPath = '', onLog }: NativeHostOptions) {
+  private constructor({ libraryPath = '', inline = false, onLog }: NativeHostOptions) {
     super();
-    this.#channel = new CallChannel(addon(), libraryPath, {
+    const channelOptions = { libraryPath, inline };
+    this.#channel = new CallChannel(addon(), channelOptions, {
       fence: (id) => this.#calls.retire(LEGACY_TIMELINE.contextId, LEGACY_TIMELINE.ringIndex, BigInt(id)),
       contextFence: (contextId, ringIndex, id) => this.#calls.retire(contextId, ringIndex, id),
       log: (level, text) => deliverLog(onLog, text, level),
@@ -49,7 +50,7 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
   }
 
   /**
-   * Opens libvirglrenderer and starts it on a render thread.
+   * Opens libvirglrenderer and starts it.
    * @throws VirglError `ERR_VIRGL_ADDON`, `ERR_VIRGL_LIBRARY`, `ERR_VIRGL_IN_USE`, `ERR_VIRGL_INIT`, `ERR_VIRGL_ARGUMENT`
    */
   static async open(options: NativeHostOptions = {}): Promise<NativeHost> {
@@ -86,8 +87,8 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
   // Most calls by far are submits of a few commands; they skip the call table.
   override submitCmd(args: SubmitCmdArgs): Promise<void> {
     const { contextId, commands } = args ?? {};
-    const short = commands instanceof Uint32Array && commands.length <= this.#channel.maxInlineWords;
-    if (!short || this.#closing !== undefined || !hasOnly(args, 'contextId', 'commands'))
+    const simple = commands instanceof Uint32Array && this.#calls.takesSubmit(commands.length);
+    if (!simple || this.#closing !== undefined || !hasOnly(args, 'contextId', 'commands'))
       return this.perform('submitCmd', args);
     try {
       return this.#calls.submit(contextId, commands);

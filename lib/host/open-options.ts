@@ -53,6 +53,11 @@ export interface NativeHostOptions {
   renderNode?: string;
   /** `VIRGL_RENDERER_*` init flags beside those of the platform. */
   flags?: readonly InitFlag[];
+  /**
+   * Calls run on the calling thread, before the method that makes them returns, instead of on a render thread: quicker,
+   * but JavaScript waits for GL. For processes that serve one client and nothing else. Default false.
+   */
+  inline?: boolean;
   /** Everything that virglrenderer logs. `level`: 0 debug, 1 info, 2 warning, 3 error; releases before 1.0 only know 1. */
   onLog?: (message: string, level: number) => void;
 }
@@ -69,6 +74,7 @@ const OPTION_NAMES: readonly (keyof NativeHostOptions)[] = [
   'platform',
   'renderNode',
   'flags',
+  'inline',
   'onLog',
 ];
 const OPERATION = 'NativeHost.open';
@@ -136,10 +142,12 @@ export const planStart = (
   if (options === null || typeof options !== 'object')
     throw invalidArgument(OPERATION, 'options', 'an object', options);
   checkOptionNames(options);
-  const { libraryPath, platform = 'auto', renderNode, flags = [], onLog } = options;
+  const { libraryPath, platform = 'auto', renderNode, flags = [], inline, onLog } = options;
   if (!isOptionalString(libraryPath))
     throw invalidArgument(OPERATION, 'libraryPath', 'a file name', libraryPath);
   if (!isOptionalString(renderNode)) throw invalidArgument(OPERATION, 'renderNode', 'a path', renderNode);
+  if (inline !== undefined && typeof inline !== 'boolean')
+    throw invalidArgument(OPERATION, 'inline', 'a boolean', inline);
   if (onLog !== undefined && typeof onLog !== 'function')
     throw invalidArgument(OPERATION, 'onLog', 'a function', onLog);
   if (platform !== 'auto' && !Object.hasOwn(PLATFORM_FLAGS, platform)) {

@@ -5,9 +5,12 @@ import { describeNative, isRelease } from '../support/native-library';
 import { clearCommands, expectRenders, texture } from '../support/proof';
 
 const WAYS = [
-  ['polled', []],
-  ['told by a thread, polled', ['threadSync']],
-  ['told by a thread', ['threadSync', 'asyncFenceCallback']],
+  ['polled', {}],
+  ['told by a thread, polled', { flags: ['threadSync'] }],
+  ['told by a thread', { flags: ['threadSync', 'asyncFenceCallback'] }],
+  ['polled inline', { inline: true }],
+  ['told by a thread, polled inline', { inline: true, flags: ['threadSync'] }],
+  ['told by a thread, inline', { inline: true, flags: ['threadSync', 'asyncFenceCallback'] }],
 ] as const;
 
 const THREAD_SYNC = 2;
@@ -22,11 +25,11 @@ const outcome = (fence: Promise<void>): Promise<string> =>
 const draw = (host: RenderHost): Promise<void> =>
   host.submitCmd({ contextId: 1, commands: clearCommands(1, [1, 0, 0, 1]) });
 
-describeNative.each(WAYS)('fences that are %s', (_way, flags) => {
+describeNative.each(WAYS)('fences that are %s', (_way, options) => {
   let host: NativeHost;
 
   beforeAll(async () => {
-    host = await NativeHost.open({ flags });
+    host = await NativeHost.open(options);
     await host.contextCreate({ contextId: 1 });
     await host.contextCreate({ contextId: 2 });
     await host.resourceCreate(texture(1));
@@ -47,7 +50,8 @@ describeNative.each(WAYS)('fences that are %s', (_way, flags) => {
 
   test('legacy fences merge: a later one resolves the earlier ones, in order', async () => {
     const { resolved, fences } = inOrder(100, () => host.contextCreateFence({ contextId: 1, flags: 1 }));
-    expect(host.counts().fences).toBe(100);
+    // An inline host has met some of them before the last was made.
+    if (!('inline' in options)) expect(host.counts().fences).toBe(100);
     await Promise.all(fences);
     expect(resolved).toEqual(Array.from({ length: 100 }, (_, index) => index));
     expect(host.counts().fences).toBe(0);
@@ -128,14 +132,14 @@ describeNative.each(WAYS)('fences that are %s', (_way, flags) => {
 
   test('fences that are owed when the host closes are rejected, later ones refused', async () => {
     await host.close();
-    host = await NativeHost.open({ flags });
+    host = await NativeHost.open(options);
     await host.contextCreate({ contextId: 1 });
     const owed = [host.createFence({}), host.contextCreateFence({ contextId: 1 })].map(outcome);
     const closed = host.close();
     expect(await outcome(host.createFence({}))).toBe('ERR_VIRGL_CLOSED');
     for (const end of await Promise.all(owed)) expect(['reached', 'ERR_VIRGL_CLOSED']).toContain(end);
     await closed;
-    host = await NativeHost.open({ flags });
+    host = await NativeHost.open(options);
   });
 });
 

@@ -8,11 +8,14 @@ import { BOX, buffer, HEIGHT, texture, WIDTH } from '../support/proof';
 const counting = (length: number): Uint8Array => Uint8Array.from({ length }, (_, index) => (index * 7) % 251);
 const TEXTURE_BYTES = WIDTH * HEIGHT * 4;
 
-describeNative('transfers', () => {
+describeNative.each([
+  ['on a render thread', { inline: false }],
+  ['inline', { inline: true }],
+] as const)('transfers %s', (_way, options) => {
   let host: NativeHost;
 
   beforeAll(async () => {
-    host = await NativeHost.open();
+    host = await NativeHost.open(options);
     await host.contextCreate({ contextId: 1 });
     await host.resourceCreate(texture(1));
     await host.resourceCreate(buffer(2, 4096));

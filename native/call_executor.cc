@@ -1,0 +1,89 @@
+#include "call_executor.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "calls.h"
+
+namespace virgl {
+
+namespace {
+
+using std::chrono::microseconds;
+
+// Without THREAD_SYNC nothing tells when a fence is ready, so that it must be asked for.
+constexpr microseconds kFencePollInterval{100};
+// With THREAD_SYNC a descriptor tells; this is only the net below it.
+constexpr microseconds kFenceSafetyInterval{10'000};
+
+// In a call's number: its only argument is the token of a parcel that holds the real ones (too long for the
+// ring).
+constexpr uint32_t kArgumentsInParcel = 1u << 16;
+
+// Errnos come with either sign, and -1 where a function only says that it failed.
+uint32_t ErrnoOf(int status) { return status == -1 ? EINVAL : static_cast<uint32_t>(std::abs(status)); }
+
+timespec TimespecOf(microseconds time) {
+  return {static_cast<time_t>(time.count() / 1'000'000), static_cast<long>(time.count() % 1'000'000 * 1000)};
+}
+
+}  // namespace
+
+bool CallExecutor::RunOne() {
+  const auto entry = ring_.Front();
+  if (entry.empty()) {
+    // Both ends are ours: this can only be a bug, and running on would execute garbage.
+    if (ring_.corrupt()) abort();
+    return false;
+  }
+  const uint32_t number = entry.front();
+  if ((number & kArgumentsInParcel) == 0) {
+    Answer(number, entry.subspan(1));
+  } else {
+    Parcel parcel = renderer_.parcels().Take(entry.size() > 1 ? entry[1] : 0);
+    auto *words = std::get_if<std::vector<uint32_t>>(&parcel);
+    Answer(number & ~kArgumentsInParcel,
+           words == nullptr ? std::span<uint32_t>() : std::span<uint32_t>(*words));
+  }
+  ring_.Pop(entry);
+  return true;
+}
+
+void CallExecutor::Answer(uint32_t number, std::span<uint32_t> words) {
+  const auto calls = Calls();
+  CallArguments arguments(words);
+  result_.Clear();
+  int status = ENOSYS;
+  if (number < calls.size()) {
+    try {
+      status = calls[number].run(renderer_, arguments, result_);
+    } catch (const std::bad_alloc &) {
+      result_.Clear();
+      status = ENOMEM;
+    }
+  }
+  if (status == 0 && result_.words().empty()) {
+    completions_.Succeeded();
+  } else {
+    completions_.Replied(ErrnoOf(status), result_.words());
+  }
+}
+
+void CallExecutor::Sleep(int also, microseconds limit) {
+  std::vector<pollfd> fds = renderer_.poll_fds();
+  const size_t fence_fds = fds.size();
+  if (also >= 0) fds.push_back({also, POLLIN, 0});
+  if (FencesPending()) limit = std::min(limit, fence_fds > 0 ? kFenceSafetyInterval : kFencePollInterval);
+  const timespec timeout = TimespecOf(limit);
+  ppoll(fds.data(), fds.size(), limit == microseconds::max() ? nullptr : &timeout, nullptr);
+  const bool told = std::any_of(fds.begin(), fds.begin() + static_cast<std::ptrdiff_t>(fence_fds),
+                                [](const pollfd &fd) { return fd.revents != 0; });
+  if (told) renderer_.Poll();
+}
+
+}  // namespace virgl

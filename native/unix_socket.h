@@ -1,0 +1,55 @@
+// Unix sockets that carry file descriptors (unix(7), SCM_RIGHTS). Nothing here is ever left non-blocking for
+// others: each call says so itself (MSG_DONTWAIT), because a descriptor's flags are shared with every process
+// that has it.
+#pragma once
+
+#include <napi.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <deque>
+#include <span>
+
+#include "file_descriptor.h"
+#include "readiness.h"
+
+namespace virgl {
+
+// JavaScript: connect(path, waitMs), pair(seqpacket), adopt(FileDescriptor) make one; receive(), send(),
+// takeFd(), peer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block the thread.
+class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  static Napi::Value Wrap(Napi::Env env, UniqueFd fd, bool seqpacket);
+
+  explicit UnixSocket(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UnixSocket>(info) {}
+
+ private:
+  static Napi::Value Connect(const Napi::CallbackInfo &info);
+  static Napi::Value Pair(const Napi::CallbackInfo &info);
+  static Napi::Value Adopt(const Napi::CallbackInfo &info);
+
+  // receive(into, waitMs, spinMicroseconds, alsoWake?): bytes, 0 at the end, kNothing or kWoken.
+  Napi::Value Receive(const Napi::CallbackInfo &info);
+  // send(parts, skipBytes, fds?, waitMs): bytes sent beyond skipBytes before it would have had to wait
+  // longer.
+  Napi::Value Send(const Napi::CallbackInfo &info);
+  Napi::Value TakeFd(const Napi::CallbackInfo &info);
+  Napi::Value Peer(const Napi::CallbackInfo &info);
+  void Shutdown(const Napi::CallbackInfo &info);
+  Napi::Value Seqpacket(const Napi::CallbackInfo &info) { return Napi::Boolean::New(info.Env(), seqpacket_); }
+  Napi::Value Number(const Napi::CallbackInfo &info) { return fd_.Number(info); }
+  Napi::Value Duplicate(const Napi::CallbackInfo &info) { return fd_.Duplicate(info); }
+  void Watch(const Napi::CallbackInfo &info) { fd_.Watch(info); }
+  void Close(const Napi::CallbackInfo &info);
+
+  // Bytes, 0 at the end of the stream, or a negative errno. Keeps the descriptors that came along.
+  ssize_t TryReceive(std::span<std::byte> into);
+  ssize_t KeepDescriptors(const msghdr &message, ssize_t received);
+
+  WatchedFd fd_;
+  bool seqpacket_ = false;
+  std::deque<UniqueFd> received_fds_;
+};
+
+}  // namespace virgl

@@ -1,0 +1,82 @@
+// The host without a render thread: the same calls on the calling thread. Calls, transfers and fences are tested in
+// both ways by the files of their names; here is what only this way promises.
+
+import { NativeHost } from '../../lib/host';
+import { describeNative } from '../support/native-library';
+import { BOX, clearCommands, expectRenders, HEIGHT, texture, WIDTH } from '../support/proof';
+
+const LONG_STREAM_DWORDS = 8192;
+
+describeNative('an inline host', () => {
+  const said: string[] = [];
+  let answerLog: (() => void) | undefined;
+  let host: NativeHost;
+
+  beforeAll(async () => {
+    host = await NativeHost.open({
+      inline: true,
+      onLog: (text) => {
+        said.push(text);
+        answerLog?.();
+      },
+    });
+    await host.contextCreate({ contextId: 1 });
+    await host.resourceCreate(texture(1));
+    await host.ctxAttachResource({ contextId: 1, resourceId: 1 });
+  });
+  afterEach(() => expectRenders(host));
+  afterAll(() => host.close());
+
+  test('has done a call when its method returns', () => {
+    const pixels = new Uint8Array(WIDTH * HEIGHT * 4);
+    void host.submitCmd({ contextId: 1, commands: clearCommands(1, [1, 0, 0, 1]) });
+    void host.transferReadIov({ resourceId: 1, box: BOX, into: pixels });
+    expect([...pixels.subarray(0, 4)]).toEqual([255, 0, 0, 255]);
+    expect(host.counts().calls).toBe(0);
+  });
+
+  test('uses a long stream where it is, and may be given it again at once', async () => {
+    const commands = new Uint32Array(LONG_STREAM_DWORDS);
+    const clear = clearCommands(1, [0, 1, 0, 1]);
+    commands.set(clear);
+    // NOP commands, one dword each, fill the rest.
+    const pixels = new Uint8Array(WIDTH * HEIGHT * 4);
+    const submits = [1, 2, 3].map(() => host.submitCmd({ contextId: 1, commands }));
+    commands.fill(0);
+    await Promise.all(submits);
+    await host.transferReadIov({ resourceId: 1, box: BOX, into: pixels });
+    expect([...pixels.subarray(0, 4)]).toEqual([0, 255, 0, 255]);
+  });
+
+  test('refuses a long stream that is wrong, with the command at fault', async () => {
+    await host.contextCreate({ contextId: 2 });
+    const commands = new Uint32Array(LONG_STREAM_DWORDS).fill(0x0001_00ff, 0, 2);
+    await expect(host.submitCmd({ contextId: 2, commands })).rejects.toMatchObject({ contextId: 2 });
+    await host.contextDestroy({ contextId: 2 });
+  });
+
+  test('takes calls that a log listener makes while answers are being read', async () => {
+    const made: Promise<unknown>[] = [];
+    answerLog = () => {
+      answerLog = undefined;
+      made.push(host.getCapSet({ capsetId: 1 }));
+    };
+    await expect(host.transferReadIov({ resourceId: 1, box: { ...BOX, w: 9999 } })).rejects.toMatchObject({
+      resourceId: 1,
+    });
+    answerLog = undefined;
+    for (const answer of await Promise.all(made)) expect(answer).toMatchObject({ maxVersion: 1 });
+  });
+
+  test('fences that nobody awaits end with it', async () => {
+    const fences = [1, 2, 3].map(() => host.createFence());
+    await Promise.all(fences);
+    expect(host.counts().fences).toBe(0);
+  });
+});
+
+test('an option of a wrong type is refused by name', async () => {
+  await expect(NativeHost.open({ inline: 1 as unknown as boolean })).rejects.toThrow(
+    'NativeHost.open: expected a boolean for inline but received 1',
+  );
+});
