@@ -57,6 +57,10 @@ Napi::Function UnixListener::Define(Napi::Env env) {
 }
 
 UnixListener::UnixListener(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UnixListener>(info) {
+  Listen(info);
+}
+
+void UnixListener::Listen(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const std::string path = info[0].As<Napi::String>().Utf8Value();
   const auto mode = static_cast<mode_t>(info[2].As<Napi::Number>().Uint32Value());

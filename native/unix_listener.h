@@ -20,6 +20,8 @@ class UnixListener : public Napi::ObjectWrap<UnixListener> {
   ~UnixListener() override { CloseAndUnlink(); }
 
  private:
+  // Leaves an exception pending when it fails.
+  void Listen(const Napi::CallbackInfo &info);
   Napi::Value Accept(const Napi::CallbackInfo &info);
   Napi::Value Number(const Napi::CallbackInfo &info) { return fd_.Number(info); }
   void Watch(const Napi::CallbackInfo &info) { fd_.Watch(info); }

@@ -37,6 +37,50 @@ export interface NativeHostBinding {
   library(): LibraryDescription;
 }
 
+/** A descriptor that can be waited for; see native/readiness.h. */
+export interface NativeWatched {
+  /** -1 once closed. */
+  number(): number;
+  /** Calls back with the token, once. `events`: 1 to read, 2 to write. */
+  watch(token: number, events: number): void;
+  close(): void;
+}
+
+/** A connected Unix socket; see native/unix_socket.h. */
+export interface NativeUnixSocket extends NativeWatched {
+  seqpacket(): boolean;
+  /** Bytes, 0 at the end, -1 when nothing came in time, -2 when `alsoWake` ended the wait. */
+  receive(
+    into: Uint8Array,
+    waitMs: number,
+    spinMicroseconds: number,
+    alsoWake: readonly number[] | undefined,
+  ): number;
+  /** Bytes sent beyond `skipBytes`. */
+  send(
+    bytes: Uint8Array | readonly Uint8Array[],
+    skipBytes: number,
+    fds: readonly NativeFileDescriptor[] | undefined,
+    waitMs: number,
+  ): number;
+  takeFd(): NativeFileDescriptor | undefined;
+  duplicate(): NativeFileDescriptor;
+  peer(): { pid: number; uid: number; gid: number };
+  shutdown(how: 0 | 1 | 2): void;
+}
+
+/** A Unix socket that listens; see native/unix_listener.h. */
+export interface NativeUnixListener extends NativeWatched {
+  accept(waitMs: number): NativeUnixSocket | undefined;
+}
+
+/** An eventfd; see native/event_fd.h. */
+export interface NativeEventFd extends NativeWatched {
+  signal(value: bigint): void;
+  read(): bigint;
+  duplicate(): NativeFileDescriptor;
+}
+
 /** What was found of libvirglrenderer. */
 export interface LibraryDescription {
   /** The file, with symbolic links resolved. */
@@ -64,6 +108,20 @@ export interface Addon {
     fromFd(fd: NativeFileDescriptor, offsetBytes: number, sizeBytes: number): NativeMemory;
   };
   FileDescriptor: new (value: number) => NativeFileDescriptor;
+  UnixSocket: {
+    /** Undefined when the server's queue was full for so long. */
+    connect(path: string, waitMs: number): NativeUnixSocket | undefined;
+    pair(seqpacket: boolean): [NativeUnixSocket, NativeUnixSocket];
+    /** Undefined if it is something else; it is left as it is then. */
+    adopt(fd: NativeFileDescriptor): NativeUnixSocket | undefined;
+  };
+  UnixListener: new (path: string, absolutePath: string, mode: number, backlog: number) => NativeUnixListener;
+  /** Of a value, or taking over a descriptor; without one if that is no eventfd. */
+  EventFd: new (initial: bigint | NativeFileDescriptor) => NativeEventFd;
+  /** Once per environment. `onReady` is called on this thread with the tokens of watch(). */
+  startReadiness(onReady: (token: number) => void): void;
+  /** Whether the process must wait for what is watched. */
+  keepAwake(yes: boolean): void;
 }
 
 const PACKAGE_ROOT = path.join(__dirname, '..', '..');

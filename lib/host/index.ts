@@ -10,6 +10,7 @@ export {
 } from './call-table';
 export { FileDescriptor } from './file-descriptor';
 export { inspectLibrary, type InspectedLibrary } from './inspect-library';
+export * from './ipc';
 export { NativeHost } from './native-host';
 export type { NativeHostInfo } from './native-start';
 export { type NullAnswers, NullHost, type RecordedCall } from './null-host';

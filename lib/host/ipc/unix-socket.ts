@@ -1,0 +1,367 @@
+// Unix sockets that carry bytes and file descriptors; see native/unix_socket.h.
+
+import { constants } from 'node:os';
+import { invalidArgument, VirglError } from '../../protocol/error';
+import { addon, callNative, type NativeUnixSocket } from '../addon';
+import { type FileDescriptor, nativeFileDescriptor, wrapFileDescriptor } from '../file-descriptor';
+import {
+  alreadyClosed,
+  checkBytes,
+  checkFds,
+  checkInteger,
+  checkInto,
+  checkOptions,
+  checkPath,
+  checkWaitMs,
+} from './check';
+import { inSlices, isTurnDue, nextTurn, Watch } from './watch';
+
+/** Options of {@link UnixSocket.receiveSync}. */
+export interface ReceiveSyncOptions {
+  /** How long to block the thread: -1 (the default) for ever, 0 not at all. */
+  waitMs?: number;
+  /** Descriptors that end the wait when they become readable, for example {@link EventFd.fd}. */
+  alsoWake?: readonly number[];
+  /** How long to look for bytes awake before the thread sleeps; to be woken takes longer than a short answer. Default 0. */
+  spinMicroseconds?: number;
+}
+
+/** Options of {@link UnixSocket.send}. */
+export interface SendOptions {
+  /** At most 253 descriptors that go with the first byte. The peer gets duplicates; yours stay open and yours. */
+  fds?: readonly FileDescriptor[];
+}
+
+/** Options of {@link UnixSocket.sendSync}. */
+export interface SendSyncOptions extends SendOptions {
+  /** How long the whole call may block the thread while the peer doesn't read: -1 (the default) for ever. */
+  waitMs?: number;
+}
+
+/** Who is at the other end (`SO_PEERCRED`): the process that connected, listened or made the pair. */
+export interface PeerCredentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** What native receive() returns beside lengths. */
+const NOTHING = -1;
+const WOKEN = -2;
+
+interface PendingReceive {
+  into: Uint8Array;
+  resolve(length: number): void;
+  reject(error: unknown): void;
+}
+
+interface PendingSend {
+  bytes: Uint8Array | readonly Uint8Array[];
+  totalBytes: number;
+  sentBytes: number;
+  /** Our own, to be closed; empty once they were sent. */
+  fds: FileDescriptor[];
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const timedOut = (operation: string, what: string): VirglError =>
+  new VirglError('ERR_VIRGL_SYSTEM', `${operation}: ${what}`, {
+    operation,
+    errno: constants.errno.ETIMEDOUT,
+  });
+
+const checkNumbers = (operation: string, fds: unknown): void => {
+  if (!Array.isArray(fds)) throw invalidArgument(operation, 'alsoWake', 'descriptor numbers', fds);
+  fds.forEach((fd: unknown, index) => checkInteger(operation, `alsoWake[${index}]`, fd, 0, 0x7fffffff));
+};
+
+const SHUTDOWNS = { read: 0, write: 1, both: 2 } as const;
+
+/**
+ * A connected Unix socket, of a stream or of messages (`SOCK_SEQPACKET`). Both are read and written either on the calling thread
+ * (`receiveSync`, `sendSync`) or without blocking it (`receive`, `send`). File descriptors travel beside the bytes.
+ */
+export class UnixSocket implements Disposable {
+  readonly #native: NativeUnixSocket;
+  readonly #seqpacket: boolean;
+  readonly #watch: Watch;
+  readonly #receives: PendingReceive[] = [];
+  readonly #sends: PendingSend[] = [];
+
+  private constructor(native: NativeUnixSocket) {
+    this.#native = native;
+    this.#seqpacket = native.seqpacket();
+    this.#watch = new Watch(native, () => this.#goOn());
+  }
+
+  /**
+   * Connects to a server's stream socket. Where its queue is full, this waits for a place.
+   * @param options `waitMs`: how long to wait for it, -1 (the default) for ever
+   * @throws VirglError `ERR_VIRGL_SYSTEM` (`ENOENT`: no such path, `ECONNREFUSED`: nobody listens there, `ETIMEDOUT`)
+   */
+  static connect(path: string, options: { waitMs?: number } = {}): UnixSocket {
+    const operation = 'UnixSocket.connect';
+    checkPath(operation, path);
+    checkOptions(operation, options, ['waitMs']);
+    const { waitMs = -1 } = options;
+    checkWaitMs(operation, waitMs);
+    const native = inSlices(waitMs, (sliceMs) => callNative(() => addon().UnixSocket.connect(path, sliceMs)));
+    if (native === undefined) throw timedOut(operation, `${path} accepted nobody within ${waitMs} ms`);
+    return new UnixSocket(native);
+  }
+
+  /** Two sockets that are connected to each other, to give one of them to another process. */
+  static pair(type: 'stream' | 'seqpacket'): [UnixSocket, UnixSocket] {
+    if (type !== 'stream' && type !== 'seqpacket')
+      throw invalidArgument('UnixSocket.pair', 'type', "'stream' or 'seqpacket'", type);
+    const [first, second] = callNative(() => addon().UnixSocket.pair(type === 'seqpacket'));
+    return [new UnixSocket(first), new UnixSocket(second)];
+  }
+
+  /**
+   * Takes over a socket from elsewhere; `fd` is released, so that only the socket may close it.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` if it is no connected Unix stream or seqpacket socket; `fd` is left as it is then
+   */
+  static adopt(fd: FileDescriptor): UnixSocket {
+    const expected = 'a FileDescriptor of a connected Unix socket';
+    checkFds('UnixSocket.adopt', [fd], 1);
+    const native = callNative(() => addon().UnixSocket.adopt(nativeFileDescriptor(fd)));
+    if (native === undefined) throw invalidArgument('UnixSocket.adopt', 'fd', expected, fd);
+    return new UnixSocket(native);
+  }
+
+  /**
+   * The descriptor's number, for calls that only look at it, such as the `stdio` of a child process.
+   * @throws VirglError `ERR_VIRGL_CLOSED`
+   */
+  get fd(): number {
+    return this.#open('UnixSocket.fd').number();
+  }
+
+  /** True after {@link close}. */
+  get closed(): boolean {
+    return this.#native.number() < 0;
+  }
+
+  /** Who is at the other end. */
+  get peer(): PeerCredentials {
+    return callNative(() => this.#open('UnixSocket.peer').peer());
+  }
+
+  /**
+   * Reads what is there, at least 1 byte or one message, blocking the thread until there is some.
+   * @param into where to; a message that is longer than this is lost, and an error (`EMSGSIZE`)
+   * @returns bytes read, 0 at the end of the stream, -1 when nothing came in time or `alsoWake` ended the wait
+   * @throws VirglError `ERR_VIRGL_SYSTEM`, for example `ECONNRESET` when the peer closed without reading everything, `EMFILE` when
+   * this process had no room for descriptors that were sent to it
+   */
+  receiveSync(into: Uint8Array, options?: ReceiveSyncOptions): number {
+    const operation = 'UnixSocket.receiveSync';
+    checkInto(operation, into);
+    if (this.#receives.length > 0)
+      throw new VirglError('ERR_VIRGL_ARGUMENT', `${operation}: a receive() of this socket is pending`, {
+        operation,
+      });
+    const { waitMs = -1, alsoWake, spinMicroseconds = 0 } = options ?? {};
+    if (options !== undefined) {
+      checkOptions(operation, options, ['waitMs', 'alsoWake', 'spinMicroseconds']);
+      checkWaitMs(operation, waitMs);
+      checkInteger(operation, 'spinMicroseconds', spinMicroseconds, 0, 1_000_000);
+      if (alsoWake !== undefined) checkNumbers(operation, alsoWake);
+    }
+    let spin = spinMicroseconds;
+    const received = inSlices(waitMs, (sliceMs) => {
+      const length = callNative(() => this.#native.receive(into, sliceMs, spin, alsoWake));
+      spin = 0;
+      return length === NOTHING ? undefined : length;
+    });
+    return received === undefined || received === WOKEN ? -1 : received;
+  }
+
+  /**
+   * Sends all of it, after everything that {@link send} still has to send, blocking the thread while the peer doesn't read.
+   * @param bytes one array or several; a seqpacket socket sends them as one message
+   * @throws VirglError `ERR_VIRGL_SYSTEM`: `EPIPE` or `ECONNRESET` when the peer is gone; `ETIMEDOUT`, and then a part of it may
+   * have been sent
+   */
+  sendSync(bytes: Uint8Array | readonly Uint8Array[], options: SendSyncOptions = {}): void {
+    const operation = 'UnixSocket.sendSync';
+    const totalBytes = this.#checkSend(operation, bytes, options, ['waitMs', 'fds']);
+    const { waitMs = -1, fds = [] } = options;
+    checkWaitMs(operation, waitMs);
+    this.#open(operation);
+    const natives = fds.map(nativeFileDescriptor);
+    let sentBytes = 0;
+    const done = inSlices(waitMs, (sliceMs) => {
+      while (this.#sends.length > 0) if (!this.#attempt(this.#sends[0], sliceMs)) return undefined;
+      const some = callNative(() =>
+        this.#native.send(bytes, sentBytes, sentBytes === 0 ? natives : undefined, sliceMs),
+      );
+      sentBytes += some;
+      return sentBytes === totalBytes ? true : undefined;
+    });
+    if (done === undefined)
+      throw timedOut(operation, `the peer took ${sentBytes} of ${totalBytes} bytes within ${waitMs} ms`);
+  }
+
+  /**
+   * Like {@link receiveSync} without blocking the thread. Several may be pending: they get what comes in their order. Only one
+   * thing may be done with `into` meanwhile: nothing.
+   * @returns bytes read, 0 at the end of the stream
+   * @throws VirglError as {@link receiveSync}; `ERR_VIRGL_CLOSED` when the socket is closed meanwhile
+   */
+  async receive(into: Uint8Array): Promise<number> {
+    const operation = 'UnixSocket.receive';
+    checkInto(operation, into);
+    this.#open(operation);
+    if (this.#receives.length === 0) {
+      const length = this.#tryReceive(into);
+      if (length !== NOTHING) {
+        if (isTurnDue()) await nextTurn();
+        return length;
+      }
+    }
+    return new Promise((resolve, reject) => {
+      this.#receives.push({ into, resolve, reject });
+      this.#waitForPending();
+    });
+  }
+
+  /**
+   * Like {@link sendSync} without blocking the thread. Several may be pending: they go in their order. The bytes are not copied:
+   * leave them alone until the promise settles. The descriptors may be closed at once.
+   * @throws VirglError as {@link sendSync}; `ERR_VIRGL_CLOSED` when the socket is closed meanwhile
+   */
+  async send(bytes: Uint8Array | readonly Uint8Array[], options: SendOptions = {}): Promise<void> {
+    const operation = 'UnixSocket.send';
+    const totalBytes = this.#checkSend(operation, bytes, options, ['fds']);
+    this.#open(operation);
+    const { fds = [] } = options;
+    let sentBytes = 0;
+    if (this.#sends.length === 0) {
+      sentBytes = callNative(() => this.#native.send(bytes, 0, fds.map(nativeFileDescriptor), 0));
+      if (sentBytes === totalBytes) {
+        if (isTurnDue()) await nextTurn();
+        return;
+      }
+    }
+    const own = sentBytes === 0 ? fds.map((fd) => fd.duplicate()) : [];
+    await new Promise<void>((resolve, reject) => {
+      this.#sends.push({ bytes, totalBytes, sentBytes, fds: own, resolve, reject });
+      this.#waitForPending();
+    });
+  }
+
+  /** The oldest of the descriptors that came with the bytes received so far; undefined when none is left. */
+  takeFd(): FileDescriptor | undefined {
+    const native = this.#native.takeFd();
+    return native === undefined ? undefined : wrapFileDescriptor(native);
+  }
+
+  /**
+   * Another descriptor of this socket, to hand the connection to another process and then close it here.
+   * @throws VirglError `ERR_VIRGL_CLOSED`, or `ERR_VIRGL_SYSTEM` when the process has no descriptor left
+   */
+  duplicateFd(): FileDescriptor {
+    return wrapFileDescriptor(callNative(() => this.#open('UnixSocket.duplicateFd').duplicate()));
+  }
+
+  /**
+   * Ends one direction or both, for every process that has this socket. After `write` the peer reads the end of the stream.
+   * @throws VirglError `ERR_VIRGL_SYSTEM` (`ENOTCONN`)
+   */
+  shutdown(how: 'read' | 'write' | 'both'): void {
+    if (!Object.hasOwn(SHUTDOWNS, how))
+      throw invalidArgument('UnixSocket.shutdown', 'how', "'read', 'write' or 'both'", how);
+    callNative(() => this.#open('UnixSocket.shutdown').shutdown(SHUTDOWNS[how]));
+  }
+
+  /** Closes it, with all descriptors that nobody took; pending promises reject with `ERR_VIRGL_CLOSED`. Harmless when closed. */
+  close(): void {
+    this.#watch.cancel();
+    this.#native.close();
+    this.#rejectPending(alreadyClosed('UnixSocket'));
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(operation: string): NativeUnixSocket {
+    if (this.closed) throw alreadyClosed(operation);
+    return this.#native;
+  }
+
+  #checkSend(operation: string, bytes: unknown, options: SendSyncOptions, names: readonly string[]): number {
+    const totalBytes = checkBytes(operation, bytes);
+    checkOptions(operation, options, names);
+    if (options.fds !== undefined) checkFds(operation, options.fds, totalBytes);
+    // A message of nothing looks like the end of the stream to the peer.
+    if (totalBytes === 0 && this.#seqpacket)
+      throw invalidArgument(operation, 'bytes', 'at least 1 byte of a message', bytes);
+    return totalBytes;
+  }
+
+  #tryReceive(into: Uint8Array): number {
+    return callNative(() => this.#native.receive(into, 0, 0, undefined));
+  }
+
+  /** Sends more of the first pending send. False when the peer has to read first. */
+  #attempt(first: PendingSend, waitMs: number): boolean {
+    try {
+      const fds = first.sentBytes === 0 ? first.fds.map(nativeFileDescriptor) : undefined;
+      first.sentBytes += callNative(() => this.#native.send(first.bytes, first.sentBytes, fds, waitMs));
+      if (first.sentBytes > 0) for (const fd of first.fds.splice(0)) fd.close();
+      if (first.sentBytes < first.totalBytes) return false;
+      first.resolve();
+    } catch (error) {
+      for (const fd of first.fds.splice(0)) fd.close();
+      first.reject(error);
+    }
+    this.#sends.shift();
+    return true;
+  }
+
+  /** Called when the socket may have become ready. */
+  #goOn(): void {
+    for (;;) {
+      const [first] = this.#receives;
+      if (first === undefined) break;
+      try {
+        const length = this.#tryReceive(first.into);
+        if (length === NOTHING) break;
+        first.resolve(length);
+      } catch (error) {
+        first.reject(error);
+      }
+      this.#receives.shift();
+    }
+    for (;;) {
+      const [first] = this.#sends;
+      if (first === undefined || !this.#attempt(first, 0)) break;
+    }
+    this.#waitForPending();
+  }
+
+  #waitForPending(): void {
+    const [reads, writes] = [this.#receives.length > 0, this.#sends.length > 0];
+    if (!reads && !writes) return;
+    try {
+      this.#watch.wait(reads, writes);
+    } catch (error) {
+      this.#rejectPending(error);
+    }
+  }
+
+  #rejectPending(error: unknown): void {
+    const sends = this.#sends.splice(0);
+    for (const { fds } of sends) for (const fd of fds) fd.close();
+    for (const { reject } of [...this.#receives.splice(0), ...sends]) reject(error);
+  }
+}
+
+/** Wraps what native code accepted. */
+export const wrapUnixSocket = (native: NativeUnixSocket): UnixSocket =>
+  // The constructor is private so that nobody makes one without a native half.
+  new (UnixSocket as unknown as new (native: NativeUnixSocket) => UnixSocket)(native);
