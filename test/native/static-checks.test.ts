@@ -77,10 +77,11 @@ describeNative('static checks and the host', () => {
       if (agreement.release === '0.10') expect(unknown).toEqual([]);
       else console.log(`virglrenderer ${agreement.release}: ${counts.join(', ')}`, unknown);
 
-      // What only GL has something against, which few builds take for a reason to refuse: the checks warn of most.
+      // What only GL has something against, which few builds take for a reason to refuse: the checks warn of nearly all.
+      // Not of draws that don't match the captured primitives, nor of limits that differ from GL to GL.
       const glErrors = all.filter(({ verdict }) => verdict === 'GL error');
       expect(glErrors.length).toBeLessThan(STREAMS / 20);
-      expect(glErrors.filter(({ about }) => about.endsWith('no warning')).length).toBeLessThan(STREAMS / 40);
+      expect(glErrors.filter(({ about }) => about.endsWith('no warning')).length).toBeLessThan(Math.max(3, STREAMS / 200));
 
       // Most of them say something, and both ways.
       expect(count('both accept')).toBeGreaterThan(STREAMS / 4);

@@ -121,10 +121,25 @@ const glErrorOf = ({ log = '' }: HostAnswer): string | undefined => {
   return GL_ERROR.exec(first)?.[1];
 };
 
-const glErrorText = (error: string, answer: HostAnswer, warnings: readonly Diagnostic[]): string => {
+// The host tells a command by its header, which several may have: the last one of them.
+const lastWithHeader = (stream: Uint32Array, commandIndex: number): number => {
+  const commands = [...decode(stream, { onError: 'raw' })];
+  const header = (index: number): string => {
+    const { opcode, objectType, lengthDwords } = commands[index] ?? {};
+    return `${opcode} ${objectType} ${lengthDwords}`;
+  };
+  return commands.findLastIndex((_, index) => header(index) === header(commandIndex));
+};
+
+const glErrorText = (
+  error: string,
+  answer: HostAnswer,
+  warnings: readonly Diagnostic[],
+  stream: Uint32Array,
+): string => {
   const command = /command \d+ \((\w+)/.exec(answer.message ?? '')?.[1] ?? '?';
-  const { commandIndex = Infinity } = answer;
-  const warning = warnings.findLast((one) => one.commandIndex <= commandIndex);
+  const last = answer.commandIndex === undefined ? Infinity : lastWithHeader(stream, answer.commandIndex);
+  const warning = warnings.findLast((one) => one.commandIndex <= last);
   return `${command}: GL error 0x${Number(error).toString(16)}; ${warning === undefined ? 'no warning' : errorText(warning)}`;
 };
 
@@ -200,7 +215,7 @@ export class Agreement {
       const glError = glErrorOf(answer);
       return glError === undefined
         ? { ...known, verdict: 'missed', about: `${saidBy(answer)}; ${shaderText(warnings)}`, answer }
-        : { ...known, verdict: 'GL error', about: glErrorText(glError, answer, warnings), answer };
+        : { ...known, verdict: 'GL error', about: glErrorText(glError, answer, warnings, stream), answer };
     }
     const samePlace = commandIndex === undefined ? undefined : commandIndex === first.commandIndex;
     return { ...known, verdict: 'both refuse', about: saidBy(answer), answer, samePlace };

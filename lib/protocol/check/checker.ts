@@ -8,7 +8,9 @@ import { layoutOf } from '../layout-of';
 import { nearestName } from '../nearest-name';
 import { OPCODES } from '../header';
 import type { Release } from '../schema-types';
+import { checkRanges } from './buffer-ranges';
 import { COMMAND_CHECKS, checkSlots } from './commands';
+import { GL_VALUE_CHECKS } from './gl-values';
 import { checkCreate } from './objects';
 import { hasRelease, NEWEST_RELEASE, RELEASES } from './releases';
 import { checkBuffers, RESOURCE_CHECKS } from './resource-use';
@@ -105,6 +107,8 @@ const checkCommand = (site: Site): void => {
   for (const check of COMMAND_CHECKS[command.name] ?? []) check(site);
   checkCreate(site);
   checkShaderPacket(site);
+  checkRanges(site);
+  for (const check of GL_VALUE_CHECKS[nameOf(command)] ?? []) check(site);
   if (settings.resources === undefined) return;
   checkBuffers(site);
   for (const check of RESOURCE_CHECKS[nameOf(command)] ?? []) check(site);

@@ -86,6 +86,8 @@ const checkRenderCondition: Check = (site) => {
         'expected the condition that holds to be removed first, by query 0',
         'handle',
       );
+  } else if (site.state.current.isUnbound('renderCondition')) {
+    site.report('query-order', 'expected a condition that holds, to be removed by query 0', 'handle');
   }
   bound.set('renderCondition', value);
 };

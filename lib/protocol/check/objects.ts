@@ -14,6 +14,8 @@ const UNMAPPED_QUERIES: readonly number[] = [
   QueryType.GPU_FINISHED,
 ];
 const STREAM_OUTPUT_BUFFERS = 4;
+// What every GL takes; others abort with more.
+const STREAM_OUTPUT_STRIDE = 64;
 const CHANNELS = 4;
 /** What every GL takes for a stride; offsets in a vertex stay below. */
 export const VERTEX_BYTES = 2048;
@@ -109,8 +111,18 @@ interface Output {
   readonly outputBuffer: number;
 }
 
+interface StreamOutput {
+  readonly strides: readonly number[];
+  readonly outputs: readonly Output[];
+}
+
 const checkStreamOutput: Check = ({ values, report }) => {
-  const { outputs = [] } = (values['streamOutput'] as { outputs?: readonly Output[] } | undefined) ?? {};
+  const { outputs = [], strides = [] } = (values['streamOutput'] as Partial<StreamOutput> | undefined) ?? {};
+  strides.forEach((stride, index) => {
+    if (stride <= STREAM_OUTPUT_STRIDE) return;
+    const message = `expected up to ${STREAM_OUTPUT_STRIDE} dwords but found ${stride}`;
+    report('stream-output', message, `streamOutput.strides[${index}]`);
+  });
   outputs.forEach(({ numComponents, startComponent, outputBuffer }, index) => {
     const path = `streamOutput.outputs[${index}]`;
     if (numComponents === 0 || startComponent + numComponents > CHANNELS) {

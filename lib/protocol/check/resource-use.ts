@@ -202,18 +202,6 @@ const checkCopy: Check = (site) => {
   checkBox(site, destination, { level: 'dstLevel', box: { x, y, z, ...size }, field: 'dstX' }, isChecked);
 };
 
-// Only slices and layers are checked by hosts; GL clips the rest.
-const checkBlit: Check = (site) => {
-  const isChecked = hasRelease(site.settings.release, '1.0');
-  for (const side of ['src', 'dst'] as const) {
-    const resource = resourceAt(site, `${side}Resource`);
-    if (!resource) continue;
-    const { z, d } = site.values[`${side}Box`] as Box;
-    const box = { x: 0, y: 0, z, w: 0, h: 0, d };
-    checkBox(site, resource, { level: `${side}Level`, box, field: `${side}Box` }, isChecked);
-  }
-};
-
 const checkRange = (
   { report }: Site,
   fields: readonly [string, string],
@@ -226,11 +214,64 @@ const checkRange = (
   else if (last > most) report('view-range', what, fields[1]);
 };
 
-// Levels and layers of a view of a texture. Views of buffers hold as many elements as GL takes.
+// Targets that a texture can be seen as beside its own, as in ARB_texture_view.
+const { TEXTURE_1D, TEXTURE_2D, TEXTURE_CUBE, TEXTURE_1D_ARRAY, TEXTURE_2D_ARRAY, TEXTURE_CUBE_ARRAY } =
+  TextureTarget;
+const LAYERED: readonly number[] = [TEXTURE_2D, TEXTURE_2D_ARRAY, TEXTURE_CUBE, TEXTURE_CUBE_ARRAY];
+const TARGETS_OF: Readonly<Record<number, readonly number[]>> = {
+  [TEXTURE_1D]: [TEXTURE_1D_ARRAY],
+  [TEXTURE_1D_ARRAY]: [TEXTURE_1D],
+  [TEXTURE_2D]: [TEXTURE_2D_ARRAY],
+  [TEXTURE_2D_ARRAY]: LAYERED,
+  [TEXTURE_CUBE]: LAYERED,
+  [TEXTURE_CUBE_ARRAY]: LAYERED,
+};
+
+const isDepthOrStencil = ({ channels }: FormatLayout): boolean =>
+  channels.some(({ name }) => name === 'Z' || name === 'S');
+
+// Whether texels of one format can be read as those of the other, as far as their layouts tell.
+const isViewable = (from: FormatLayout, to: FormatLayout): boolean =>
+  from.blockBytes === to.blockBytes && isDepthOrStencil(from) === isDepthOrStencil(to);
+
+const checkFormatOfView = (site: Site, resource: CheckResource, field: string): void => {
+  const [own, view] = [resource.format, numberAt(site.values, field)].map(layoutOrNone);
+  if (own === undefined || view === undefined || isViewable(own, view)) return;
+  site.report('view-kind', `expected a format that ${own.name} can be seen as but found ${view.name}`, field);
+};
+
+const checkTargetOfView = ({ values, report }: Site, resource: CheckResource): void => {
+  const target = numberAt(values, 'target');
+  // 0 stands for the target of the resource.
+  if (target === 0 || target === resource.target || TARGETS_OF[resource.target]?.includes(target)) return;
+  report(
+    'view-kind',
+    `expected a target that ${resource.target} can be seen as but found ${target}`,
+    'target',
+  );
+};
+
+const ELEMENT_DWORDS = [4, 5] as const;
+
+// Elements of a view of a buffer: two dwords that the decoder, who does not know the resource, may take for layers and
+// levels.
+const checkElements = (site: Site, resource: CheckResource): void => {
+  const layout = layoutOrNone(numberAt(site.values, 'format'));
+  if (layout === undefined) return;
+  const last = Math.floor(resource.width / layout.blockBytes) - 1;
+  const { payload } = site.command;
+  const range = [payload[ELEMENT_DWORDS[0] - 1] ?? 0, payload[ELEMENT_DWORDS[1] - 1] ?? 0] as const;
+  checkRange(site, ['firstElement', 'lastElement'], range, last);
+};
+
+// Format, target, levels and layers of a view of a texture.
 const checkView: Check = (site) => {
   const { values } = site;
   const resource = resourceAt(site, 'resource');
-  if (resource === undefined || resource.target === TextureTarget.BUFFER) return;
+  if (resource === undefined) return;
+  if (resource.target === TextureTarget.BUFFER) return checkElements(site, resource);
+  checkFormatOfView(site, resource, 'format');
+  checkTargetOfView(site, resource);
   const lastLevel = resource.lastLevel ?? 0;
   const isSurface = values['level'] !== undefined;
   const levels: readonly [string, string] = isSurface ? ['level', 'level'] : ['firstLevel', 'lastLevel'];
@@ -244,31 +285,21 @@ const checkView: Check = (site) => {
   );
 };
 
-const checkStreamoutRange: Check = (site) => {
-  const { values, report } = site;
-  const [offset, size] = [numberAt(values, 'bufferOffset'), numberAt(values, 'bufferSize')];
-  const width = resourceAt(site, 'resource')?.width ?? Infinity;
-  if (offset % 4 !== 0)
-    report('streamout-range', `expected a multiple of 4 but found ${offset}`, 'bufferOffset');
-  if (size === 0 || size % 4 !== 0 || offset + size > width) {
-    const most = width === Infinity ? '' : ` up to ${Math.max(0, width - offset)}`;
-    report('streamout-range', `expected a multiple of 4${most} but found ${size}`, 'bufferSize');
+// Only slices and layers are checked by hosts; GL clips the rest.
+const checkBlit: Check = (site) => {
+  const isChecked = hasRelease(site.settings.release, '1.0');
+  for (const side of ['src', 'dst'] as const) {
+    const resource = resourceAt(site, `${side}Resource`);
+    if (!resource) continue;
+    if (resource.target === TextureTarget.BUFFER) {
+      site.report('resource-target', 'expected a texture but found a buffer', `${side}Resource`);
+      continue;
+    }
+    const { z, d } = site.values[`${side}Box`] as Box;
+    const box = { x: 0, y: 0, z, w: 0, h: 0, d };
+    checkBox(site, resource, { level: `${side}Level`, box, field: `${side}Box` }, isChecked);
+    checkFormatOfView(site, resource, `${side}Format`);
   }
-};
-
-const checkStorage: Check = ({ values, settings, report }) => {
-  if (!hasRelease(settings.release, '1.0')) return;
-  const buffers = (values['buffers'] ?? []) as readonly {
-    offset: number;
-    length: number;
-    resource: number;
-  }[];
-  buffers.forEach(({ offset, length, resource }, index) => {
-    const { target, width = 0 } = settings.resources?.get(resource) ?? {};
-    if (target !== TextureTarget.BUFFER || offset + length <= width) return;
-    const message = `expected a range inside of ${width} bytes but found ${length} at ${offset}`;
-    report('buffer-range', message, `buffers[${index}].length`);
-  });
 };
 
 const checkQueryBuffer: Check = (site) => {
@@ -322,7 +353,6 @@ export const RESOURCE_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   TRANSFER3D: [checkTransfer, checkBacking('resource', 'offset')],
   COPY_TRANSFER3D: [checkTransfer, checkBacking('stagingResource', 'stagingOffset')],
   GET_MEMORY_INFO: [checkMemoryInfo],
-  SET_SHADER_BUFFERS: [checkStorage],
   CLEAR_TEXTURE: [checkClear],
   RESOURCE_COPY_REGION: [checkCopy],
   BLIT: [checkBlit],
@@ -330,5 +360,4 @@ export const RESOURCE_CHECKS: Readonly<Record<string, readonly Check[]>> = {
   'CREATE_OBJECT SURFACE': [checkView],
   'CREATE_OBJECT MSAA_SURFACE': [checkView],
   'CREATE_OBJECT SAMPLER_VIEW': [checkView],
-  'CREATE_OBJECT STREAMOUT_TARGET': [checkStreamoutRange],
 };

@@ -38,8 +38,7 @@ const countOf = (pattern: RegExp, text: string): number => text.match(pattern)?.
 
 /** The least number of TGSI tokens that a text can have: one per statement, register, dimension and semantic, roughly. */
 const leastTokens = (text: string): number => {
-  // Hosts don't read an END at the very end, without a line end.
-  let tokens = HEADER_TOKENS - Number(/\bEND$/.test(text));
+  let tokens = HEADER_TOKENS;
   for (const line of text.split('\n').slice(1)) {
     const statement = /^\s*(?:\d+:\s*)?([A-Z_][A-Z0-9_]*)(.*)$/.exec(line);
     if (statement === null) continue;

@@ -38,14 +38,14 @@ const FREE = new Set([
 ]);
 
 // Formats that may be NONE.
-const FORMAT_OR_NONE = new Set([
-  'SET_SHADER_IMAGES.images[].format',
-  'CREATE_OBJECT SURFACE.format',
-  'CREATE_OBJECT MSAA_SURFACE.format',
-]);
+const FORMAT_OR_NONE = new Set(['SET_SHADER_IMAGES.images[].format']);
 
 // Hosts take NONE there, for no good.
-const VERTEX_FORMAT = 'CREATE_OBJECT VERTEX_ELEMENTS.elements[].srcFormat';
+const NONE_UNCHECKED = new Set([
+  'CREATE_OBJECT SURFACE.format',
+  'CREATE_OBJECT MSAA_SURFACE.format',
+  'CREATE_OBJECT VERTEX_ELEMENTS.elements[].srcFormat',
+]);
 
 // Fields where resource 0 stands for none.
 const RESOURCE_OR_NONE = new Set([
@@ -105,7 +105,7 @@ const checkFormat: ScalarCheck = ({ report, settings }, field, value, path, key)
   }
   if (value === 0) {
     if (FORMAT_OR_NONE.has(key)) return;
-    const rule = key === VERTEX_FORMAT ? 'format-unnamed' : 'format';
+    const rule = NONE_UNCHECKED.has(key) ? 'format-unnamed' : 'format';
     report(rule, 'expected a format other than NONE', path);
   } else if (formatName(value) === undefined) {
     report('format-unnamed', `expected a format but found ${value}, which stands for none`, path);
