@@ -60,7 +60,7 @@ class ShaderParser {
  * Parses a TGSI text with exactly the rules of virglrenderer's parser: what it accepts is accepted, what it
  * refuses throws. Whether the host can use the shader is a question for {@link checkTgsi}.
  * @param text the text; a NUL ends it, as in a command stream
- * @throws VirglError ERR_VIRGL_DECODE with `byteOffset` and `field`, line and column in the message
+ * @throws VirglError ERR_VIRGL_DECODE with `line`, `column`, `byteOffset` and `field`
  */
 export const parseTgsi = (text: string): TgsiShader => {
   if (typeof text !== 'string') throw invalidArgument('parseTgsi', 'text', 'a string', text);

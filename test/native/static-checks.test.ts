@@ -81,7 +81,9 @@ describeNative('static checks and the host', () => {
       // Not of draws that don't match the captured primitives, nor of limits that differ from GL to GL.
       const glErrors = all.filter(({ verdict }) => verdict === 'GL error');
       expect(glErrors.length).toBeLessThan(STREAMS / 20);
-      expect(glErrors.filter(({ about }) => about.endsWith('no warning')).length).toBeLessThan(Math.max(3, STREAMS / 200));
+      expect(glErrors.filter(({ about }) => about.endsWith('no warning')).length).toBeLessThan(
+        Math.max(3, STREAMS / 200),
+      );
 
       // Most of them say something, and both ways.
       expect(count('both accept')).toBeGreaterThan(STREAMS / 4);

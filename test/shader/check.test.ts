@@ -358,6 +358,8 @@ describe('assertTgsi', () => {
       code: 'ERR_VIRGL_ARGUMENT',
       operation: 'assertTgsi',
       field: 'undeclared-register',
+      line: 4,
+      column: 18,
     });
     expect(error.message).toBe(
       'assertTgsi: line 4, column 18: TEMP[7] is read and has no declaration before (virglrenderer 0.10.4 refuses this: undeclared-register)',
@@ -370,6 +372,11 @@ describe('assertTgsi', () => {
   });
 
   it('passes on what does not parse', () => {
-    expect(thrown('FRAG\nFOO')).toMatchObject({ code: 'ERR_VIRGL_DECODE', byteOffset: 5 });
+    expect(thrown('FRAG\nFOO')).toMatchObject({
+      code: 'ERR_VIRGL_DECODE',
+      byteOffset: 5,
+      line: 2,
+      column: 1,
+    });
   });
 });

@@ -47,7 +47,9 @@ describe('white space and words', () => {
     ['an unknown opcode', 'FRAG\n  3: MOVE TEMP[0], TEMP[0]', 2, 6],
     ['a mnemonic without white space', 'FRAG\nMOV[0], TEMP[0]', 2, 4],
   ])('refuses %s', (_, text, line, column) => {
-    expect(failure(text).message).toContain(`line ${line}, column ${column}: expected`);
+    const error = failure(text);
+    expect(error).toMatchObject({ code: 'ERR_VIRGL_DECODE', line, column });
+    expect(error.message).toContain(`line ${line}, column ${column}: expected`);
   });
 });
 

@@ -5,7 +5,6 @@ import { checkChoice, checkOptions } from '../options';
 import { parseTgsi } from '../parse';
 import { TGSI_RELEASES, type TgsiRelease } from '../tables/releases';
 import { TGSI_STAGES, type TgsiStage } from '../tables/words';
-import { TgsiScanner } from '../text/scanner';
 import { checkDeclaration, checkImmediate, checkProperty, checkRequiredProperties } from './declarations';
 import { checkEndOfShader, checkInstruction } from './instructions';
 import { CheckState, type TgsiDiagnostic } from './state';
@@ -64,10 +63,13 @@ const checkShader = (
   return state.diagnostics.sort((a, b) => a.line - b.line || a.column - b.column);
 };
 
-const syntaxDiagnostic = (text: string, error: VirglError): TgsiDiagnostic => {
-  const { line, column } = new TgsiScanner(text).locateByte(error.byteOffset ?? 0);
-  return { severity: 'reject', rule: 'syntax', message: error.message, line, column };
-};
+const syntaxDiagnostic = ({ message, line = 1, column = 1 }: VirglError): TgsiDiagnostic => ({
+  severity: 'reject',
+  rule: 'syntax',
+  message,
+  line,
+  column,
+});
 
 /**
  * Finds what virglrenderer would crash on, refuse, silently leave out or turn into broken GLSL. An empty list does not
@@ -83,8 +85,7 @@ export const checkTgsi = (shader: TgsiShader | string, options: TgsiCheckOptions
   try {
     parsed = parseTgsi(shader);
   } catch (error) {
-    if (error instanceof VirglError && error.code === 'ERR_VIRGL_DECODE')
-      return [syntaxDiagnostic(shader, error)];
+    if (error instanceof VirglError && error.code === 'ERR_VIRGL_DECODE') return [syntaxDiagnostic(error)];
     throw error;
   }
   return checkShader(parsed, release, stage);
@@ -93,7 +94,7 @@ export const checkTgsi = (shader: TgsiShader | string, options: TgsiCheckOptions
 /**
  * Throws for the first thing in a shader that virglrenderer would crash on or refuse.
  * @throws VirglError ERR_VIRGL_DECODE for a text that does not parse; ERR_VIRGL_ARGUMENT for a broken rule, with the
- *   rule as `field` and line and column in the message, and for bad options
+ *   rule as `field`, and for bad options; those of the text have `line` and `column`
  */
 export const assertTgsi = (shader: TgsiShader | string, options: TgsiCheckOptions = {}): void => {
   const { release, stage } = readOptions('assertTgsi', options);
@@ -107,6 +108,6 @@ export const assertTgsi = (shader: TgsiShader | string, options: TgsiCheckOption
   throw new VirglError(
     'ERR_VIRGL_ARGUMENT',
     `assertTgsi: line ${line}, column ${column}: ${message} (virglrenderer ${release} ${verb} this: ${rule})`,
-    { operation: 'assertTgsi', field: rule },
+    { operation: 'assertTgsi', field: rule, line, column },
   );
 };

@@ -132,20 +132,8 @@ export class TgsiScanner {
     return new VirglError(
       'ERR_VIRGL_DECODE',
       `${OPERATION}: line ${line}, column ${column}: expected ${expected} for ${field} but found ${found}`,
-      { operation: OPERATION, field, value: found, byteOffset: this.#byteOffset(offset) },
+      { operation: OPERATION, field, value: found, byteOffset: this.#byteOffset(offset), line, column },
     );
-  }
-
-  /** The place of a byte of the text in UTF-8, as {@link error} gives it. */
-  locateByte(byteOffset: number): TgsiLocation {
-    let offset = 0;
-    let bytes = 0;
-    for (const char of this.text) {
-      if (bytes >= byteOffset) break;
-      bytes += utf8Length(char);
-      offset += char.length;
-    }
-    return this.locate(offset);
   }
 
   #describe(offset: number): string {
