@@ -1,4 +1,5 @@
-// Two projects: `unit` needs no library and stays fast; `native` talks to the installed virglrenderer.
+// `unit` needs no library and stays fast; `native` talks to the installed virglrenderer; `clients` are programs that render
+// through `virgl vtest`.
 const base = {
   testEnvironment: 'node',
   transform: {
@@ -29,6 +30,11 @@ module.exports = {
       ...base,
       displayName: 'native',
       testMatch: ['<rootDir>/test/{native,package,examples,commands,browser}/**/*.test.ts'],
+    },
+    {
+      ...base,
+      displayName: 'clients',
+      testMatch: ['<rootDir>/test/clients/**/*.test.ts'],
     },
   ],
 };

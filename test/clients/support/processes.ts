@@ -1,0 +1,54 @@
+// What processes hold, as /proc tells (proc(5)).
+
+import fs from 'node:fs/promises';
+
+/** Sums over a process and all below it. */
+export interface Usage {
+  /** Zombies included. */
+  processes: number;
+  descriptors: number;
+  /** Proportional set size: shared pages are counted once. */
+  memoryBytes: number;
+}
+
+const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0 };
+
+// Processes come and go while one looks.
+const orUndefined = async <T>(promise: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await promise;
+  } catch {
+    return undefined;
+  }
+};
+
+const childrenOf = async (pid: number): Promise<number[]> => {
+  const tasks = (await orUndefined(fs.readdir(`/proc/${pid}/task`))) ?? [];
+  const lists = await Promise.all(
+    tasks.map((task) => orUndefined(fs.readFile(`/proc/${pid}/task/${task}/children`, 'utf8'))),
+  );
+  return lists.flatMap((list) => (list ?? '').split(' ').filter(Boolean).map(Number));
+};
+
+/** A process and all below it. */
+export const processTree = async (pid: number): Promise<number[]> => {
+  const below = await Promise.all((await childrenOf(pid)).map(processTree));
+  return [pid, ...below.flat()];
+};
+
+const usageOfOne = async (pid: number): Promise<Usage> => {
+  const descriptors = await orUndefined(fs.readdir(`/proc/${pid}/fd`));
+  const rollup = await orUndefined(fs.readFile(`/proc/${pid}/smaps_rollup`, 'utf8'));
+  const [, pssKib = '0'] = /^Pss: +(\d+) kB/m.exec(rollup ?? '') ?? [];
+  return { processes: 1, descriptors: descriptors?.length ?? 0, memoryBytes: Number(pssKib) * 1024 };
+};
+
+const add = (a: Usage, b: Usage): Usage => ({
+  processes: a.processes + b.processes,
+  descriptors: a.descriptors + b.descriptors,
+  memoryBytes: a.memoryBytes + b.memoryBytes,
+});
+
+/** What a process and all below it hold. */
+export const usageOf = async (pid: number): Promise<Usage> =>
+  (await Promise.all((await processTree(pid)).map(usageOfOne))).reduce(add, NO_USAGE);
