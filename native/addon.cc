@@ -1,5 +1,5 @@
 // The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor, UnixSocket,
-// UnixListener, EventFd, startReadiness, keepAwake }.
+// UnixListener, EventFd }.
 #include "addon.h"
 
 #include <cerrno>
@@ -10,7 +10,6 @@
 #include "file_descriptor.h"
 #include "host_binding.h"
 #include "memory.h"
-#include "readiness.h"
 #include "unix_listener.h"
 #include "unix_socket.h"
 
@@ -87,8 +86,6 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("UnixSocket", unix_socket);
   exports.Set("UnixListener", UnixListener::Define(env));
   exports.Set("EventFd", EventFd::Define(env));
-  exports.Set("startReadiness", Napi::Function::New(env, Readiness::Start));
-  exports.Set("keepAwake", Napi::Function::New(env, Readiness::KeepAwake));
   return exports;
 }
 

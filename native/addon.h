@@ -17,7 +17,7 @@ struct AddonData {
   Napi::FunctionReference memory;
   Napi::FunctionReference unix_socket;
   // Null as long as nothing has been waited for.
-  std::unique_ptr<Readiness> readiness;
+  std::shared_ptr<Readiness> readiness;
 
   static AddonData &Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 };

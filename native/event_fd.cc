@@ -57,7 +57,7 @@ EventFd::EventFd(const Napi::CallbackInfo &info) : Napi::ObjectWrap<EventFd>(inf
     if (flags < 0 || !IsEventFd(fd)) return;  // Without a descriptor: JavaScript says so.
     // Whoever shares it may read it between our poll and our read.
     fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    fd_ = WatchedFd(std::move(given->fd()));
+    fd_.Reset(std::move(given->fd()));
     return;
   }
   UniqueFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -66,7 +66,7 @@ EventFd::EventFd(const Napi::CallbackInfo &info) : Napi::ObjectWrap<EventFd>(inf
     ThrowErrno(info.Env(), "eventfd");
     return;
   }
-  fd_ = WatchedFd(std::move(fd));
+  fd_.Reset(std::move(fd));
 }
 
 void EventFd::Signal(const Napi::CallbackInfo &info) {

@@ -16,7 +16,7 @@ namespace virgl {
 
 namespace {
 
-// Tokens of JavaScript start at 1.
+// Those of waits start at 1.
 constexpr uint64_t kStopToken = 0;
 
 // Of watch() in JavaScript.
@@ -79,16 +79,18 @@ void EpollThread::Run() {
   }
 }
 
-void Readiness::Start(const Napi::CallbackInfo &info) {
-  auto &readiness = AddonData::Of(info.Env()).readiness;
-  if (readiness) return;
-  auto started = std::make_unique<Readiness>(info.Env());
-  if (started->Begin(info[0].As<Napi::Function>())) readiness = std::move(started);
+std::shared_ptr<Readiness> Readiness::Of(Napi::Env env) {
+  auto &readiness = AddonData::Of(env).readiness;
+  if (!readiness) {
+    auto started = std::make_shared<Readiness>(env);
+    if (started->Start()) readiness = std::move(started);
+  }
+  return readiness;
 }
 
-bool Readiness::Begin(Napi::Function on_ready) {
+bool Readiness::Start() {
   const napi_status status =
-      napi_create_threadsafe_function(env_, on_ready, nullptr, Napi::String::New(env_, "virgl-ipc"), 0, 1,
+      napi_create_threadsafe_function(env_, nullptr, nullptr, Napi::String::New(env_, "virgl-ipc"), 0, 1,
                                       nullptr, nullptr, this, OnNotified, &notifier_);
   if (status != napi_ok) {
     ThrowCode(env_, "ERR_VIRGL_SYSTEM", "napi_create_threadsafe_function failed");
@@ -100,7 +102,7 @@ bool Readiness::Begin(Napi::Function on_ready) {
   napi_add_env_cleanup_hook(env_, OnEnvironmentExit, this);
   hook_added_ = true;
   try {
-    thread_ = std::make_shared<EpollThread>(
+    thread_ = std::make_unique<EpollThread>(
         [this] { napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking); });
   } catch (const std::system_error &error) {  // no descriptor or no thread left
     errno = error.code().value();
@@ -112,6 +114,7 @@ bool Readiness::Begin(Napi::Function on_ready) {
 
 void Readiness::Shutdown() {
   if (thread_) thread_->Join();
+  waits_.clear();
   if (notifier_ != nullptr) {
     napi_release_threadsafe_function(notifier_, napi_tsfn_abort);
     notifier_ = nullptr;
@@ -129,44 +132,56 @@ void Readiness::OnEnvironmentExit(void *self) {
   readiness->Shutdown();
 }
 
+void Readiness::Hold(bool hold) {
+  if (notifier_ == nullptr) return;
+  if (hold) {
+    napi_ref_threadsafe_function(env_, notifier_);
+  } else {
+    napi_unref_threadsafe_function(env_, notifier_);
+  }
+}
+
+uint64_t Readiness::Wait(int fd, bool known, uint32_t events, Napi::Function ready) {
+  const uint64_t token = ++last_token_;
+  if (!thread_->Wait(fd, known, token, events)) return 0;
+  waits_.emplace(token, Napi::Persistent(ready));
+  if (waits_.size() == 1) Hold(true);
+  return token;
+}
+
+void Readiness::Cancel(uint64_t token) {
+  if (waits_.erase(token) != 0 && waits_.empty()) Hold(false);
+}
+
 // JavaScript thread.
-void Readiness::OnNotified(napi_env raw_env, napi_value on_ready, void *self, void *) {
-  if (raw_env == nullptr || on_ready == nullptr) return;
-  Napi::Env env(raw_env);
-  const Napi::Function callback(env, on_ready);
-  for (const uint64_t token : static_cast<Readiness *>(self)->thread_->TakeReady()) {
-    callback.Call({Napi::Number::New(env, static_cast<double>(token))});
-    if (env.IsExceptionPending()) {
-      const Napi::Error error = env.GetAndClearPendingException();
+void Readiness::OnNotified(napi_env env, napi_value, void *self, void *) {
+  if (env != nullptr) static_cast<Readiness *>(self)->CallReady();
+}
+
+void Readiness::CallReady() {
+  for (const uint64_t token : thread_->TakeReady()) {
+    const auto wait = waits_.find(token);
+    if (wait == waits_.end()) continue;  // Cancelled since, or asked for anew.
+    const Napi::HandleScope scope(env_);
+    const Napi::Function ready = wait->second.Value();
+    Cancel(token);
+    ready.Call({});
+    if (env_.IsExceptionPending()) {
+      const Napi::Error error = env_.GetAndClearPendingException();
       // Goes on afterwards if somebody handled it: the others are ready all the same.
-      napi_fatal_exception(env, error.Value());
+      napi_fatal_exception(env_, error.Value());
     }
   }
 }
 
-void Readiness::KeepAwake(const Napi::CallbackInfo &info) {
-  const auto &readiness = AddonData::Of(info.Env()).readiness;
-  if (!readiness || readiness->notifier_ == nullptr) return;
-  if (info[0].As<Napi::Boolean>().Value()) {
-    napi_ref_threadsafe_function(info.Env(), readiness->notifier_);
-  } else {
-    napi_unref_threadsafe_function(info.Env(), readiness->notifier_);
+void WatchedFd::Reset(UniqueFd fd) {
+  if (readiness_) {
+    readiness_->Cancel(token_);
+    // Or it would be waited for even when it is closed, if there are duplicates of it.
+    readiness_->Forget(fd_.Get());
   }
-}
-
-WatchedFd &WatchedFd::operator=(WatchedFd &&other) noexcept {
-  if (this == &other) return *this;
-  Close();
-  fd_ = std::move(other.fd_);
-  watcher_ = std::move(other.watcher_);
-  return *this;
-}
-
-void WatchedFd::Close() {
-  // A descriptor that has duplicates would be waited for even after it is closed.
-  if (watcher_) watcher_->Forget(fd_.Get());
-  watcher_.reset();
-  fd_.Reset();
+  readiness_.reset();
+  fd_ = std::move(fd);
 }
 
 Napi::Value WatchedFd::Number(const Napi::CallbackInfo &info) const {
@@ -183,20 +198,20 @@ Napi::Value WatchedFd::Duplicate(const Napi::CallbackInfo &info) const {
 }
 
 void WatchedFd::Watch(const Napi::CallbackInfo &info) {
-  const auto &readiness = AddonData::Of(info.Env()).readiness;
-  if (!readiness) {
-    ThrowCode(info.Env(), "ERR_VIRGL_CLOSED", "watch: nothing waits for descriptors");
-    return;
-  }
-  const auto token = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
-  const uint32_t wanted = info[1].As<Napi::Number>().Uint32Value();
-  const uint32_t events = ((wanted & kRead) != 0 ? EPOLLIN | EPOLLRDHUP : 0u) |
+  const auto readiness = Readiness::Of(info.Env());
+  if (!readiness) return;
+  const uint32_t wanted = info[0].As<Napi::Number>().Uint32Value();
+  const uint32_t events = ((wanted & kRead) != 0 ? static_cast<uint32_t>(EPOLLIN) : 0u) |
                           ((wanted & kWrite) != 0 ? static_cast<uint32_t>(EPOLLOUT) : 0u);
-  if (!readiness->thread()->Wait(fd_.Get(), watcher_ != nullptr, token, events)) {
+  const uint64_t token =
+      readiness->Wait(fd_.Get(), readiness_ != nullptr, events, info[1].As<Napi::Function>());
+  if (token == 0) {
     ThrowErrno(info.Env(), "epoll_ctl");
     return;
   }
-  watcher_ = readiness->thread();
+  if (readiness_) readiness_->Cancel(token_);
+  readiness_ = readiness;
+  token_ = token;
 }
 
 }  // namespace virgl

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "file_descriptor.h"
@@ -47,33 +48,39 @@ class EpollThread {
   std::thread thread_;
 };
 
-// The thread of an environment, and the way from it to JavaScript.
+// The thread of an environment, and the way from it to JavaScript. JavaScript thread only.
 class Readiness {
  public:
-  // JavaScript: startReadiness(onReady: (token: number) => void), once per environment, and
-  // keepAwake(yes: boolean): whether the process must wait for what is waited for.
-  static void Start(const Napi::CallbackInfo &info);
-  static void KeepAwake(const Napi::CallbackInfo &info);
+  // That of the environment, started at its first use. Null with an exception pending when it can't start.
+  static std::shared_ptr<Readiness> Of(Napi::Env env);
 
   explicit Readiness(Napi::Env env) : env_(env) {}
   ~Readiness() { Shutdown(); }
   Readiness(const Readiness &) = delete;
   Readiness &operator=(const Readiness &) = delete;
 
-  const std::shared_ptr<EpollThread> &thread() const { return thread_; }
+  // Calls `ready` once, when the descriptor can be read or written or has failed. The process is kept alive
+  // until then. Returns a token to cancel it with, or 0 with errno set.
+  uint64_t Wait(int fd, bool known, uint32_t events, Napi::Function ready);
+  void Cancel(uint64_t token);
+  void Forget(int fd) { thread_->Forget(fd); }
 
  private:
   // False with an exception pending.
-  bool Begin(Napi::Function on_ready);
+  bool Start();
   void Shutdown();
+  // Whether the process must stay alive.
+  void Hold(bool hold);
+  void CallReady();
   static void OnEnvironmentExit(void *self);
-  static void OnNotified(napi_env env, napi_value on_ready, void *self, void *data);
+  static void OnNotified(napi_env env, napi_value, void *self, void *data);
 
   Napi::Env env_;
   napi_threadsafe_function notifier_ = nullptr;
   bool hook_added_ = false;
-  // Shared with the descriptors that it waits for: some are only closed when the environment has ended.
-  std::shared_ptr<EpollThread> thread_;
+  uint64_t last_token_ = 0;
+  std::unordered_map<uint64_t, Napi::FunctionReference> waits_;
+  std::unique_ptr<EpollThread> thread_;
 };
 
 // A descriptor with an owner that can be waited for. JavaScript thread only.
@@ -81,23 +88,25 @@ class WatchedFd {
  public:
   WatchedFd() = default;
   explicit WatchedFd(UniqueFd fd) : fd_(std::move(fd)) {}
-  WatchedFd &operator=(WatchedFd &&other) noexcept;
+  WatchedFd(WatchedFd &&) = delete;
   ~WatchedFd() { Close(); }
 
   int Get() const { return fd_.Get(); }
   bool Valid() const { return fd_.Valid(); }
-  void Close();
+  void Reset(UniqueFd fd);
+  void Close() { Reset(UniqueFd()); }
 
   // What JavaScript classes share: number(): number, duplicate(): FileDescriptor, and
-  // watch(token: number, events: 1 to read | 2 to write).
+  // watch(events: 1 to read | 2 to write, ready: () => void), which replaces an earlier one.
   Napi::Value Number(const Napi::CallbackInfo &info) const;
   Napi::Value Duplicate(const Napi::CallbackInfo &info) const;
   void Watch(const Napi::CallbackInfo &info);
 
  private:
   UniqueFd fd_;
-  // Who waits for it; null as long as nobody has.
-  std::shared_ptr<EpollThread> watcher_;
+  // Who waits for it, or has; some descriptors are only closed when the environment has ended.
+  std::shared_ptr<Readiness> readiness_;
+  uint64_t token_ = 0;
 };
 
 }  // namespace virgl

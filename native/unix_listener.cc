@@ -35,13 +35,13 @@ class FolderLock {
   UniqueFd fd_;
 };
 
-// Whether somebody listens there; with errno set if not.
-bool IsListening(const Address &address) {
+// 0 if somebody listens there, else why not.
+int Probe(const Address &address) {
   UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!probe.Valid()) return false;
-  if (connect(probe.Get(), address.Get(), address.length) == 0) return true;
-  // A full queue, another kind of socket.
-  return errno == EAGAIN || errno == EPROTOTYPE;
+  if (!probe.Valid()) return errno;
+  if (connect(probe.Get(), address.Get(), address.length) == 0) return 0;
+  // A full queue, and another kind of socket.
+  return errno == EAGAIN || errno == EPROTOTYPE ? 0 : errno;
 }
 
 }  // namespace
@@ -85,20 +85,22 @@ void UnixListener::Listen(const Napi::CallbackInfo &info) {
         ThrowSystem(env, EEXIST, "bind", "bind " + path + ": there is a file that is not a socket");
         return;
       }
-      if (IsListening(address)) {
+      const int refusal = Probe(address);
+      if (refusal == 0) {
         ThrowSystem(env, EADDRINUSE, "bind", "bind " + path + ": a server is listening at " + path);
         return;
       }
-      if (errno != ECONNREFUSED && errno != ENOENT) return fail("connect");
+      errno = refusal;
+      if (refusal != ECONNREFUSED && refusal != ENOENT) return fail("connect");
       // Left behind by a server that ended.
-      if (errno == ECONNREFUSED && unlink(path.c_str()) != 0 && errno != ENOENT) return fail("unlink");
+      if (refusal == ECONNREFUSED && unlink(path.c_str()) != 0 && errno != ENOENT) return fail("unlink");
     }
     if (bind(fd.Get(), address.Get(), address.length) != 0) return fail("bind");
   }
 
   struct stat made;
   if (lstat(path.c_str(), &made) != 0) return fail("stat");
-  fd_ = WatchedFd(std::move(fd));
+  fd_.Reset(std::move(fd));
   absolute_path_ = info[1].As<Napi::String>().Utf8Value();
   device_ = made.st_dev;
   inode_ = made.st_ino;

@@ -70,7 +70,7 @@ Napi::Function UnixSocket::Define(Napi::Env env) {
 Napi::Value UnixSocket::Wrap(Napi::Env env, UniqueFd fd, bool seqpacket) {
   Napi::Object object = AddonData::Of(env).unix_socket.New({});
   UnixSocket *socket = Unwrap(object);
-  socket->fd_ = WatchedFd(std::move(fd));
+  socket->fd_.Reset(std::move(fd));
   socket->seqpacket_ = seqpacket;
   return object;
 }
@@ -248,10 +248,12 @@ Napi::Value UnixSocket::Send(const Napi::CallbackInfo &info) {
     return env.Undefined();
   }
   // What is left after `skip` bytes.
-  auto skip = static_cast<size_t>(NumberOf(info[1]));
+  auto skip = static_cast<size_t>(NumberOf(info[2]));
+  size_t total = 0;
   std::vector<iovec> parts;
   const auto add = [&](const Napi::Value &value) {
     const auto bytes = BytesOf(value);
+    total += bytes.size();
     const size_t skipped = std::min(skip, bytes.size());
     skip -= skipped;
     if (skipped < bytes.size()) parts.push_back({bytes.data() + skipped, bytes.size() - skipped});
@@ -263,18 +265,22 @@ Napi::Value UnixSocket::Send(const Napi::CallbackInfo &info) {
   } else {
     add(info[0]);
   }
+  if (total != static_cast<size_t>(NumberOf(info[1]))) {
+    ThrowCode(env, "ERR_VIRGL_ARGUMENT", "UnixSocket: an array was detached before all of it was sent");
+    return env.Undefined();
+  }
 
   std::vector<int> fds;
-  if (info[2].IsArray()) {
-    const auto array = info[2].As<Napi::Array>();
+  if (info[3].IsArray()) {
+    const auto array = info[3].As<Napi::Array>();
     for (uint32_t i = 0; i < array.Length(); ++i) {
       FileDescriptor *descriptor = FileDescriptor::From(array.Get(i));
       fds.push_back(descriptor == nullptr ? -1 : descriptor->fd().Get());
     }
   }
   alignas(cmsghdr) std::byte control[CMSG_SPACE(kMaxFdsOfMessage * sizeof(int))];
-  const Deadline until = DeadlineIn(NumberOf(info[3]));
-  const bool may_wait = NumberOf(info[3]) != 0;
+  const Deadline until = DeadlineIn(NumberOf(info[4]));
+  const bool may_wait = NumberOf(info[4]) != 0;
 
   double sent_bytes = 0;
   std::span<iovec> left = parts;

@@ -41,8 +41,11 @@ export interface NativeHostBinding {
 export interface NativeWatched {
   /** -1 once closed. */
   number(): number;
-  /** Calls back with the token, once. `events`: 1 to read, 2 to write. */
-  watch(token: number, events: number): void;
+  /**
+   * Calls `ready` once, when it can be read or written (`events`: 1 | 2) or has failed; the process is kept alive until then.
+   * Replaces an earlier one.
+   */
+  watch(events: number, ready: () => void): void;
   close(): void;
 }
 
@@ -59,6 +62,7 @@ export interface NativeUnixSocket extends NativeWatched {
   /** Bytes sent beyond `skipBytes`. */
   send(
     bytes: Uint8Array | readonly Uint8Array[],
+    totalBytes: number,
     skipBytes: number,
     fds: readonly NativeFileDescriptor[] | undefined,
     waitMs: number,
@@ -118,10 +122,6 @@ export interface Addon {
   UnixListener: new (path: string, absolutePath: string, mode: number, backlog: number) => NativeUnixListener;
   /** Of a value, or taking over a descriptor; without one if that is no eventfd. */
   EventFd: new (initial: bigint | NativeFileDescriptor) => NativeEventFd;
-  /** Once per environment. `onReady` is called on this thread with the tokens of watch(). */
-  startReadiness(onReady: (token: number) => void): void;
-  /** Whether the process must wait for what is watched. */
-  keepAwake(yes: boolean): void;
 }
 
 const PACKAGE_ROOT = path.join(__dirname, '..', '..');

@@ -73,20 +73,19 @@ export const checkBytes = (operation: string, bytes: unknown): number => {
   return total;
 };
 
+/** Throws unless it is an open descriptor. */
+export const checkFd = (operation: string, field: string, fd: unknown): void => {
+  if (!(fd instanceof FileDescriptor) || fd.closed)
+    throw invalidArgument(operation, field, 'an open FileDescriptor', fd);
+};
+
 /** Throws unless they are open descriptors that fit into a message of so many bytes. */
 export const checkFds = (operation: string, fds: unknown, bytes: number): void => {
   if (!Array.isArray(fds) || fds.length > MAX_FDS)
     throw invalidArgument(operation, 'fds', `at most ${MAX_FDS} FileDescriptors`, fds);
-  fds.forEach((fd: unknown, index) => {
-    if (!(fd instanceof FileDescriptor) || fd.closed)
-      throw invalidArgument(operation, `fds[${index}]`, 'an open FileDescriptor', fd);
-  });
+  fds.forEach((fd: unknown, index) => checkFd(operation, `fds[${index}]`, fd));
   if (fds.length > 0 && bytes === 0)
-    throw new VirglError('ERR_VIRGL_ARGUMENT', `${operation}: descriptors need at least 1 byte to go with`, {
-      operation,
-      field: 'bytes',
-      value: bytes,
-    });
+    throw invalidArgument(operation, 'bytes', 'at least 1 byte for descriptors to go with', bytes);
 };
 
 /** The error of everything that was asked of a closed object. */

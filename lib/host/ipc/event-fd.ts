@@ -3,8 +3,8 @@
 import { invalidArgument } from '../../protocol/error';
 import { addon, callNative, type NativeEventFd } from '../addon';
 import { type FileDescriptor, nativeFileDescriptor, wrapFileDescriptor } from '../file-descriptor';
-import { alreadyClosed, checkFds } from './check';
-import { Watch } from './watch';
+import { alreadyClosed, checkFd } from './check';
+import { PendingIo } from './pending-io';
 
 /** The largest value that an eventfd can have. */
 const MAX_VALUE = 0xffff_ffff_ffff_fffen;
@@ -14,20 +14,14 @@ const checkValue = (operation: string, field: string, value: unknown, min: bigin
     throw invalidArgument(operation, field, `a bigint from ${min} to 2^64-2`, value);
 };
 
-interface PendingWait {
-  resolve(value: bigint): void;
-  reject(error: unknown): void;
-}
-
 /** A 64-bit counter that one process adds to and another one waits for and takes. */
 export class EventFd implements Disposable {
   readonly #native: NativeEventFd;
-  readonly #watch: Watch;
-  readonly #waits: PendingWait[] = [];
+  readonly #io: PendingIo;
 
   private constructor(native: NativeEventFd) {
     this.#native = native;
-    this.#watch = new Watch(native, () => this.#goOn());
+    this.#io = new PendingIo(native);
   }
 
   /**
@@ -46,7 +40,7 @@ export class EventFd implements Disposable {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if it is something else; `fd` is left as it is then
    */
   static adopt(fd: FileDescriptor): EventFd {
-    checkFds('EventFd.adopt', [fd], 1);
+    checkFd('EventFd.adopt', 'fd', fd);
     const native = callNative(() => new (addon().EventFd)(nativeFileDescriptor(fd)));
     if (native.number() < 0)
       throw invalidArgument('EventFd.adopt', 'fd', 'a FileDescriptor of an eventfd', fd);
@@ -91,12 +85,8 @@ export class EventFd implements Disposable {
    */
   async wait(): Promise<bigint> {
     this.#open('EventFd.wait');
-    const value = this.#waits.length === 0 ? this.read() : 0n;
-    if (value !== 0n) return value;
-    return new Promise((resolve, reject) => {
-      this.#waits.push({ resolve, reject });
-      this.#waitForPending();
-    });
+    // 0n is nothing yet.
+    return this.#io.read(() => this.read() || undefined);
   }
 
   /**
@@ -109,9 +99,8 @@ export class EventFd implements Disposable {
 
   /** Closes it; pending promises reject with `ERR_VIRGL_CLOSED`. Harmless when closed. */
   close(): void {
-    this.#watch.cancel();
     this.#native.close();
-    this.#rejectPending(alreadyClosed('EventFd'));
+    this.#io.rejectAll(alreadyClosed('EventFd'));
   }
 
   [Symbol.dispose](): void {
@@ -121,36 +110,5 @@ export class EventFd implements Disposable {
   #open(operation: string): NativeEventFd {
     if (this.closed) throw alreadyClosed(operation);
     return this.#native;
-  }
-
-  /** Called when the counter may hold something. */
-  #goOn(): void {
-    const [first] = this.#waits;
-    if (first !== undefined) {
-      try {
-        const value = this.read();
-        if (value !== 0n) {
-          this.#waits.shift();
-          first.resolve(value);
-        }
-      } catch (error) {
-        this.#waits.shift();
-        first.reject(error);
-      }
-    }
-    this.#waitForPending();
-  }
-
-  #waitForPending(): void {
-    if (this.#waits.length === 0) return;
-    try {
-      this.#watch.wait(true, false);
-    } catch (error) {
-      this.#rejectPending(error);
-    }
-  }
-
-  #rejectPending(error: unknown): void {
-    for (const { reject } of this.#waits.splice(0)) reject(error);
   }
 }

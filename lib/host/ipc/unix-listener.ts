@@ -3,8 +3,9 @@
 import path from 'node:path';
 import { addon, callNative, type NativeUnixListener } from '../addon';
 import { alreadyClosed, checkInteger, checkOptions, checkPath, checkWaitMs } from './check';
+import { PendingIo } from './pending-io';
 import { type UnixSocket, wrapUnixSocket } from './unix-socket';
-import { inSlices, isTurnDue, nextTurn, Watch } from './watch';
+import { inSlices } from './waiting';
 
 /** Options of {@link UnixListener.listen}. */
 export interface ListenOptions {
@@ -14,20 +15,14 @@ export interface ListenOptions {
   backlog?: number;
 }
 
-interface PendingAccept {
-  resolve(socket: UnixSocket): void;
-  reject(error: unknown): void;
-}
-
 /** A server's socket. */
 export class UnixListener implements Disposable {
   readonly #native: NativeUnixListener;
-  readonly #watch: Watch;
-  readonly #accepts: PendingAccept[] = [];
+  readonly #io: PendingIo;
 
   private constructor(native: NativeUnixListener) {
     this.#native = native;
-    this.#watch = new Watch(native, () => this.#goOn());
+    this.#io = new PendingIo(native);
   }
 
   /**
@@ -69,17 +64,7 @@ export class UnixListener implements Disposable {
    */
   async accept(): Promise<UnixSocket> {
     if (this.closed) throw alreadyClosed('UnixListener.accept');
-    if (this.#accepts.length === 0) {
-      const socket = this.#tryAccept(0);
-      if (socket !== undefined) {
-        if (isTurnDue()) await nextTurn();
-        return socket;
-      }
-    }
-    return new Promise((resolve, reject) => {
-      this.#accepts.push({ resolve, reject });
-      this.#waitForPending();
-    });
+    return this.#io.read((waitMs) => this.#tryAccept(waitMs));
   }
 
   /**
@@ -98,9 +83,8 @@ export class UnixListener implements Disposable {
    * `ERR_VIRGL_CLOSED`. Harmless when closed.
    */
   close(): void {
-    this.#watch.cancel();
     this.#native.close();
-    this.#rejectPending(alreadyClosed('UnixListener'));
+    this.#io.rejectAll(alreadyClosed('UnixListener'));
   }
 
   [Symbol.dispose](): void {
@@ -110,35 +94,5 @@ export class UnixListener implements Disposable {
   #tryAccept(waitMs: number): UnixSocket | undefined {
     const native = callNative(() => this.#native.accept(waitMs));
     return native === undefined ? undefined : wrapUnixSocket(native);
-  }
-
-  /** Called when there may be a connection. */
-  #goOn(): void {
-    for (;;) {
-      const [first] = this.#accepts;
-      if (first === undefined) break;
-      try {
-        const socket = this.#tryAccept(0);
-        if (socket === undefined) break;
-        first.resolve(socket);
-      } catch (error) {
-        first.reject(error);
-      }
-      this.#accepts.shift();
-    }
-    this.#waitForPending();
-  }
-
-  #waitForPending(): void {
-    if (this.#accepts.length === 0) return;
-    try {
-      this.#watch.wait(true, false);
-    } catch (error) {
-      this.#rejectPending(error);
-    }
-  }
-
-  #rejectPending(error: unknown): void {
-    for (const { reject } of this.#accepts.splice(0)) reject(error);
   }
 }

@@ -3,10 +3,11 @@
 import { constants } from 'node:os';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import { addon, callNative, type NativeUnixSocket } from '../addon';
-import { type FileDescriptor, nativeFileDescriptor, wrapFileDescriptor } from '../file-descriptor';
+import { FileDescriptor, nativeFileDescriptor, wrapFileDescriptor } from '../file-descriptor';
 import {
   alreadyClosed,
   checkBytes,
+  checkFd,
   checkFds,
   checkInteger,
   checkInto,
@@ -14,7 +15,9 @@ import {
   checkPath,
   checkWaitMs,
 } from './check';
-import { inSlices, isTurnDue, nextTurn, Watch } from './watch';
+import { Outgoing } from './outgoing';
+import { PendingIo } from './pending-io';
+import { inSlices, turnIfDue } from './waiting';
 
 /** Options of {@link UnixSocket.receiveSync}. */
 export interface ReceiveSyncOptions {
@@ -49,22 +52,6 @@ export interface PeerCredentials {
 const NOTHING = -1;
 const WOKEN = -2;
 
-interface PendingReceive {
-  into: Uint8Array;
-  resolve(length: number): void;
-  reject(error: unknown): void;
-}
-
-interface PendingSend {
-  bytes: Uint8Array | readonly Uint8Array[];
-  totalBytes: number;
-  sentBytes: number;
-  /** Our own, to be closed; empty once they were sent. */
-  fds: FileDescriptor[];
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 const timedOut = (operation: string, what: string): VirglError =>
   new VirglError('ERR_VIRGL_SYSTEM', `${operation}: ${what}`, {
     operation,
@@ -84,15 +71,11 @@ const SHUTDOWNS = { read: 0, write: 1, both: 2 } as const;
  */
 export class UnixSocket implements Disposable {
   readonly #native: NativeUnixSocket;
-  readonly #seqpacket: boolean;
-  readonly #watch: Watch;
-  readonly #receives: PendingReceive[] = [];
-  readonly #sends: PendingSend[] = [];
+  readonly #io: PendingIo;
 
   private constructor(native: NativeUnixSocket) {
     this.#native = native;
-    this.#seqpacket = native.seqpacket();
-    this.#watch = new Watch(native, () => this.#goOn());
+    this.#io = new PendingIo(native);
   }
 
   /**
@@ -124,10 +107,10 @@ export class UnixSocket implements Disposable {
    * @throws VirglError `ERR_VIRGL_ARGUMENT` if it is no connected Unix stream or seqpacket socket; `fd` is left as it is then
    */
   static adopt(fd: FileDescriptor): UnixSocket {
-    const expected = 'a FileDescriptor of a connected Unix socket';
-    checkFds('UnixSocket.adopt', [fd], 1);
+    checkFd('UnixSocket.adopt', 'fd', fd);
     const native = callNative(() => addon().UnixSocket.adopt(nativeFileDescriptor(fd)));
-    if (native === undefined) throw invalidArgument('UnixSocket.adopt', 'fd', expected, fd);
+    if (native === undefined)
+      throw invalidArgument('UnixSocket.adopt', 'fd', 'a FileDescriptor of a connected Unix socket', fd);
     return new UnixSocket(native);
   }
 
@@ -159,7 +142,7 @@ export class UnixSocket implements Disposable {
   receiveSync(into: Uint8Array, options?: ReceiveSyncOptions): number {
     const operation = 'UnixSocket.receiveSync';
     checkInto(operation, into);
-    if (this.#receives.length > 0)
+    if (this.#io.isReading)
       throw new VirglError('ERR_VIRGL_ARGUMENT', `${operation}: a receive() of this socket is pending`, {
         operation,
       });
@@ -187,22 +170,15 @@ export class UnixSocket implements Disposable {
    */
   sendSync(bytes: Uint8Array | readonly Uint8Array[], options: SendSyncOptions = {}): void {
     const operation = 'UnixSocket.sendSync';
-    const totalBytes = this.#checkSend(operation, bytes, options, ['waitMs', 'fds']);
-    const { waitMs = -1, fds = [] } = options;
+    const outgoing = this.#outgoing(operation, bytes, options, ['waitMs', 'fds']);
+    const { waitMs = -1 } = options;
     checkWaitMs(operation, waitMs);
-    this.#open(operation);
-    const natives = fds.map(nativeFileDescriptor);
-    let sentBytes = 0;
-    const done = inSlices(waitMs, (sliceMs) => {
-      while (this.#sends.length > 0) if (!this.#attempt(this.#sends[0], sliceMs)) return undefined;
-      const some = callNative(() =>
-        this.#native.send(bytes, sentBytes, sentBytes === 0 ? natives : undefined, sliceMs),
-      );
-      sentBytes += some;
-      return sentBytes === totalBytes ? true : undefined;
-    });
-    if (done === undefined)
-      throw timedOut(operation, `the peer took ${sentBytes} of ${totalBytes} bytes within ${waitMs} ms`);
+    const sent = inSlices(waitMs, (sliceMs) =>
+      this.#io.flush(sliceMs) ? outgoing.attempt(sliceMs) : undefined,
+    );
+    if (sent !== undefined) return;
+    const { sentBytes, totalBytes } = outgoing;
+    throw timedOut(operation, `the peer took ${sentBytes} of ${totalBytes} bytes within ${waitMs} ms`);
   }
 
   /**
@@ -215,16 +191,9 @@ export class UnixSocket implements Disposable {
     const operation = 'UnixSocket.receive';
     checkInto(operation, into);
     this.#open(operation);
-    if (this.#receives.length === 0) {
-      const length = this.#tryReceive(into);
-      if (length !== NOTHING) {
-        if (isTurnDue()) await nextTurn();
-        return length;
-      }
-    }
-    return new Promise((resolve, reject) => {
-      this.#receives.push({ into, resolve, reject });
-      this.#waitForPending();
+    return this.#io.read(() => {
+      const length = callNative(() => this.#native.receive(into, 0, 0, undefined));
+      return length === NOTHING ? undefined : length;
     });
   }
 
@@ -235,22 +204,14 @@ export class UnixSocket implements Disposable {
    */
   async send(bytes: Uint8Array | readonly Uint8Array[], options: SendOptions = {}): Promise<void> {
     const operation = 'UnixSocket.send';
-    const totalBytes = this.#checkSend(operation, bytes, options, ['fds']);
-    this.#open(operation);
-    const { fds = [] } = options;
-    let sentBytes = 0;
-    if (this.#sends.length === 0) {
-      sentBytes = callNative(() => this.#native.send(bytes, 0, fds.map(nativeFileDescriptor), 0));
-      if (sentBytes === totalBytes) {
-        if (isTurnDue()) await nextTurn();
-        return;
-      }
+    const outgoing = this.#outgoing(operation, bytes, options, ['fds']);
+    if (!this.#io.isWriting && outgoing.attempt(0)) return turnIfDue();
+    const closeFds = outgoing.keepFds();
+    try {
+      await this.#io.write(outgoing.attempt);
+    } finally {
+      closeFds();
     }
-    const own = sentBytes === 0 ? fds.map((fd) => fd.duplicate()) : [];
-    await new Promise<void>((resolve, reject) => {
-      this.#sends.push({ bytes, totalBytes, sentBytes, fds: own, resolve, reject });
-      this.#waitForPending();
-    });
   }
 
   /** The oldest of the descriptors that came with the bytes received so far; undefined when none is left. */
@@ -279,9 +240,8 @@ export class UnixSocket implements Disposable {
 
   /** Closes it, with all descriptors that nobody took; pending promises reject with `ERR_VIRGL_CLOSED`. Harmless when closed. */
   close(): void {
-    this.#watch.cancel();
     this.#native.close();
-    this.#rejectPending(alreadyClosed('UnixSocket'));
+    this.#io.rejectAll(alreadyClosed('UnixSocket'));
   }
 
   [Symbol.dispose](): void {
@@ -293,71 +253,23 @@ export class UnixSocket implements Disposable {
     return this.#native;
   }
 
-  #checkSend(operation: string, bytes: unknown, options: SendSyncOptions, names: readonly string[]): number {
-    const totalBytes = checkBytes(operation, bytes);
-    checkOptions(operation, options, names);
-    if (options.fds !== undefined) checkFds(operation, options.fds, totalBytes);
+  #outgoing(
+    operation: string,
+    bytes: Uint8Array | readonly Uint8Array[],
+    options: SendSyncOptions,
+    optionNames: readonly string[],
+  ): Outgoing {
+    // A copy of the list: the caller may change it while it is sent.
+    const parts = Array.isArray(bytes) ? [...(bytes as readonly Uint8Array[])] : bytes;
+    const totalBytes = checkBytes(operation, parts);
+    checkOptions(operation, options, optionNames);
+    const { fds = [] } = options;
+    checkFds(operation, fds, totalBytes);
+    const native = this.#open(operation);
     // A message of nothing looks like the end of the stream to the peer.
-    if (totalBytes === 0 && this.#seqpacket)
+    if (totalBytes === 0 && native.seqpacket())
       throw invalidArgument(operation, 'bytes', 'at least 1 byte of a message', bytes);
-    return totalBytes;
-  }
-
-  #tryReceive(into: Uint8Array): number {
-    return callNative(() => this.#native.receive(into, 0, 0, undefined));
-  }
-
-  /** Sends more of the first pending send. False when the peer has to read first. */
-  #attempt(first: PendingSend, waitMs: number): boolean {
-    try {
-      const fds = first.sentBytes === 0 ? first.fds.map(nativeFileDescriptor) : undefined;
-      first.sentBytes += callNative(() => this.#native.send(first.bytes, first.sentBytes, fds, waitMs));
-      if (first.sentBytes > 0) for (const fd of first.fds.splice(0)) fd.close();
-      if (first.sentBytes < first.totalBytes) return false;
-      first.resolve();
-    } catch (error) {
-      for (const fd of first.fds.splice(0)) fd.close();
-      first.reject(error);
-    }
-    this.#sends.shift();
-    return true;
-  }
-
-  /** Called when the socket may have become ready. */
-  #goOn(): void {
-    for (;;) {
-      const [first] = this.#receives;
-      if (first === undefined) break;
-      try {
-        const length = this.#tryReceive(first.into);
-        if (length === NOTHING) break;
-        first.resolve(length);
-      } catch (error) {
-        first.reject(error);
-      }
-      this.#receives.shift();
-    }
-    for (;;) {
-      const [first] = this.#sends;
-      if (first === undefined || !this.#attempt(first, 0)) break;
-    }
-    this.#waitForPending();
-  }
-
-  #waitForPending(): void {
-    const [reads, writes] = [this.#receives.length > 0, this.#sends.length > 0];
-    if (!reads && !writes) return;
-    try {
-      this.#watch.wait(reads, writes);
-    } catch (error) {
-      this.#rejectPending(error);
-    }
-  }
-
-  #rejectPending(error: unknown): void {
-    const sends = this.#sends.splice(0);
-    for (const { fds } of sends) for (const fd of fds) fd.close();
-    for (const { reject } of [...this.#receives.splice(0), ...sends]) reject(error);
+    return new Outgoing(native, parts, totalBytes, fds);
   }
 }
 
