@@ -12,6 +12,7 @@ import { addExplain } from './explain-command';
 import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
+import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
   version: string;
@@ -34,7 +35,8 @@ Examples:
   virgl dump FILE         a command stream as text
   virgl assemble FILE     text back to a command stream
   virgl check FILE        what a host would refuse or ignore
-  virgl render triangle   one of the examples, as a PNG`,
+  virgl render triangle   one of the examples, as a PNG
+  virgl vtest             render for stock Mesa clients, as virgl_test_server does`,
   );
 
 addInfo(program);
@@ -44,5 +46,6 @@ addDump(program);
 addAssemble(program);
 addCheck(program);
 addRender(program);
+addVtest(program);
 
 program.parseAsync().catch(reportFailure);

@@ -219,9 +219,12 @@ export class NativeCalls {
     { status, result, log }: Answer,
   ): VirglError {
     const words = new ResultWords(result, this.channel.take);
-    const lost = result.length > 0 && words.u32() !== 0;
-    const commands = result.length > 0 ? words.words32() : new Uint32Array();
-    const error = submitError(name, contextId, { status, lost, commands, log });
+    const judged = result.length > 0;
+    const lost = judged && words.u32() !== 0;
+    const accepted = judged && words.u32() !== 0;
+    const commands = judged ? words.words32() : new Uint32Array();
+    const errno = accepted ? undefined : status;
+    const error = submitError(name, contextId, { errno, lost, commands, log });
     if (lost && context !== undefined) context.lost ??= error;
     return error;
   }

@@ -66,13 +66,13 @@ export const diagnoseSubmit = (commands: Uint32Array, log: string): SubmitDiagno
   };
 };
 
-/** The error for a refused submit. */
+/** The error for a refused submit. Without an errno virglrenderer itself saw no fault, but the context is lost. */
 export const submitError = (
   operation: string,
   contextId: number,
-  refusal: { status: number; lost: boolean; commands: Uint32Array; log: string },
+  refusal: { errno?: number; lost: boolean; commands: Uint32Array; log: string },
 ): VirglError => {
-  const { status, lost, commands, log } = refusal;
+  const { errno, lost, commands, log } = refusal;
   const { text, commandIndex, byteOffset, command } = diagnoseSubmit(commands, log);
   const state = lost ? `; context ${contextId} is now in its error state and must be destroyed` : '';
   return new VirglError(
@@ -84,7 +84,7 @@ export const submitError = (
       commandIndex,
       byteOffset,
       field: command,
-      errno: status,
+      errno,
       log: log === '' ? undefined : log,
     },
   );

@@ -28,6 +28,8 @@ export const ERROR_CODES = [
   'ERR_VIRGL_INIT',
   /** Another renderer is open in this process. */
   'ERR_VIRGL_IN_USE',
+  /** The process that rendered is gone: it crashed, hung, or used too much memory. */
+  'ERR_VIRGL_CRASHED',
   /** An operating system call failed. */
   'ERR_VIRGL_SYSTEM',
 ] as const;

@@ -111,7 +111,7 @@ test.each([
 });
 
 describe('the error', () => {
-  const refusal = { status: 22, lost: false, commands: stream, log: illegal(stream[18]) };
+  const refusal = { errno: 22, lost: false, commands: stream, log: illegal(stream[18]) };
 
   test('of a refusal has everything that is known', () => {
     const error = submitError('submitCmd', 4, refusal);

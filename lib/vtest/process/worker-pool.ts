@@ -1,0 +1,55 @@
+// Session processes started ahead of their clients, because to start one takes longer than a client should wait.
+
+import type { WorkerConfig } from './messages';
+import { WorkerProcess } from './worker-process';
+
+/** Session processes that wait for clients. */
+export class WorkerPool {
+  readonly #config: WorkerConfig;
+  readonly #size: number;
+  #spares: WorkerProcess[] = [];
+  #closed = false;
+
+  /** @param size processes to have ready */
+  constructor(config: WorkerConfig, size: number) {
+    this.#config = config;
+    this.#size = size;
+    this.#fill();
+  }
+
+  /** When the oldest spare can serve. @throws VirglError when it can't start */
+  async ready(): Promise<void> {
+    await (this.#spares[0] ?? this.#start()).ready;
+  }
+
+  /** A process that can serve; another is started in its place. @throws VirglError when it can't start */
+  async take(): Promise<WorkerProcess> {
+    const worker = this.#spares.shift() ?? this.#start();
+    this.#fill();
+    await worker.ready;
+    return worker;
+  }
+
+  /** Ends the spares. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const spares = this.#spares;
+    this.#spares = [];
+    for (const worker of spares) worker.kill('shutdown');
+    await Promise.all(spares.map(({ gone }) => gone));
+  }
+
+  #start(): WorkerProcess {
+    return new WorkerProcess(this.#config);
+  }
+
+  #fill(): void {
+    if (this.#closed) return;
+    while (this.#spares.length < this.#size) {
+      const worker = this.#start();
+      this.#spares.push(worker);
+      // A spare that dies is not replaced before somebody asks: if none can start, that would never end.
+      void worker.gone.then(() => (this.#spares = this.#spares.filter((spare) => spare !== worker)));
+    }
+  }
+}

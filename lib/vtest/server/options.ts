@@ -1,0 +1,128 @@
+// How a vtest server is started.
+
+import type { NativeHostOptions, RenderHost } from '../../host';
+import { invalidArgument, VirglError } from '../../protocol/error';
+import { nearestName } from '../../protocol/nearest-name';
+import { checkLimits, type SessionLimits } from '../session/limits';
+import type { VtestServerEvent } from './events';
+
+/**
+ * Who serves clients: `processes` gives each a process of its own; `shared` serves all in this process, on one renderer, so that
+ * resources have ids that all know; `sequential` does so for one client after the other.
+ */
+export type VtestServerMode = 'processes' | 'shared' | 'sequential';
+
+/** Options of {@link VtestServer.listen}. */
+export interface VtestServerOptions {
+  /** Where to listen. Default `VTEST_SOCKET_NAME`, or `/tmp/.virgl_test`. */
+  path?: string;
+  /** Default `processes`. */
+  mode?: VtestServerMode;
+  /** How virglrenderer is started; `threadSync` and `externalBlob` are always among the flags. */
+  host?: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags'>;
+  /** Puts a decorator around the host, e.g. a recorder. Not with `processes`, whose hosts are elsewhere. */
+  wrapHost?: (host: RenderHost) => RenderHost;
+  /** What one client may use. */
+  limits?: Partial<SessionLimits>;
+  /** More clients than that are turned away. Default: no limit. */
+  maxClients?: number;
+  /** Disconnects a client that asks for nothing for so long. Default: never. */
+  idleTimeoutMs?: number;
+  /** Longest that one command may take before its session process is ended. Default 60 s. */
+  commandTimeoutMs?: number;
+  /** Session processes to have ready. Default 2. */
+  spareProcesses?: number;
+  /** Ends the server after so many clients. */
+  clientsToServe?: number;
+  /** Told of everything that happens. */
+  onEvent?: (event: VtestServerEvent) => void;
+}
+
+/** Options with their defaults. */
+export type CheckedServerOptions = VtestServerOptions &
+  Required<
+    Pick<VtestServerOptions, 'path' | 'mode' | 'host' | 'commandTimeoutMs' | 'spareProcesses' | 'onEvent'>
+  > & {
+    limits: SessionLimits;
+  };
+
+const OPERATION = 'VtestServer.listen';
+
+/** Where clients look that were told nothing. */
+export const DEFAULT_SOCKET_PATH = '/tmp/.virgl_test';
+
+const MODES: readonly VtestServerMode[] = ['processes', 'shared', 'sequential'];
+
+const NAMES: readonly (keyof VtestServerOptions)[] = [
+  'path',
+  'mode',
+  'host',
+  'wrapHost',
+  'limits',
+  'maxClients',
+  'idleTimeoutMs',
+  'commandTimeoutMs',
+  'spareProcesses',
+  'clientsToServe',
+  'onEvent',
+];
+
+/** Numbers, and the least that each may be. */
+const NUMBERS = {
+  maxClients: 1,
+  idleTimeoutMs: 1,
+  commandTimeoutMs: 1,
+  spareProcesses: 0,
+  clientsToServe: 1,
+} as const;
+
+const FUNCTIONS = ['wrapHost', 'onEvent'] as const;
+
+const checkName = (name: string): void => {
+  if ((NAMES as readonly string[]).includes(name)) return;
+  const near = nearestName(name, NAMES);
+  const hint = near === undefined ? NAMES.join(', ') : `did you mean ${near}?`;
+  throw new VirglError(
+    'ERR_VIRGL_ARGUMENT',
+    `${OPERATION}: unknown option ${JSON.stringify(name)}; ${hint}`,
+    {
+      operation: OPERATION,
+      field: name,
+    },
+  );
+};
+
+/** @throws VirglError `ERR_VIRGL_ARGUMENT` */
+export const checkServerOptions = (options: VtestServerOptions): CheckedServerOptions => {
+  if (options === null || typeof options !== 'object')
+    throw invalidArgument(OPERATION, 'options', 'an object', options);
+  Object.keys(options).forEach(checkName);
+  const {
+    mode = 'processes',
+    host = {},
+    path = process.env.VTEST_SOCKET_NAME ?? DEFAULT_SOCKET_PATH,
+  } = options;
+  if (typeof path !== 'string' || path === '') throw invalidArgument(OPERATION, 'path', 'a path', path);
+  if (!MODES.includes(mode)) throw invalidArgument(OPERATION, 'mode', `one of ${MODES.join(', ')}`, mode);
+  for (const [name, least] of Object.entries(NUMBERS)) {
+    const value = options[name as keyof typeof NUMBERS];
+    if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
+      throw invalidArgument(OPERATION, name, `an integer of at least ${least}`, value);
+  }
+  for (const name of FUNCTIONS) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw invalidArgument(OPERATION, name, 'a function', options[name]);
+  }
+  if (mode === 'processes' && options.wrapHost !== undefined)
+    throw invalidArgument(OPERATION, 'wrapHost', "nothing where mode is 'processes'", options.wrapHost);
+  return {
+    commandTimeoutMs: 60_000,
+    spareProcesses: 2,
+    onEvent: () => undefined,
+    ...options,
+    path,
+    mode,
+    limits: checkLimits(OPERATION, options.limits),
+    host: { ...host, flags: [...new Set([...(host.flags ?? []), 'threadSync', 'externalBlob'] as const)] },
+  };
+};

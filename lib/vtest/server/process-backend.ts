@@ -1,0 +1,66 @@
+// A process for each client, so that what one does to its virglrenderer is nobody else's trouble.
+
+import type { UnixSocket } from '../../host';
+import { Watchdog } from '../process/watchdog';
+import { WorkerPool } from '../process/worker-pool';
+import type { WorkerProcess } from '../process/worker-process';
+import type { SessionNotes, VtestBackend } from './backend';
+import type { VtestClientReport } from './events';
+import type { CheckedServerOptions } from './options';
+
+const NOTHING = { commands: 0, submits: 0, receivedBytes: 0 };
+
+/** Serves each client in a process of its own. */
+export class ProcessBackend implements VtestBackend {
+  readonly #pool: WorkerPool;
+  readonly #watchdog: Watchdog;
+  readonly #busy = new Set<WorkerProcess>();
+
+  private constructor({
+    host,
+    limits,
+    idleTimeoutMs,
+    commandTimeoutMs,
+    spareProcesses,
+  }: CheckedServerOptions) {
+    this.#pool = new WorkerPool({ host, limits, idleTimeoutMs }, spareProcesses);
+    this.#watchdog = new Watchdog({ commandTimeoutMs, maxMemoryBytes: limits.maxMemoryBytes });
+  }
+
+  /** @throws VirglError when no session process can start */
+  static async open(options: CheckedServerOptions): Promise<ProcessBackend> {
+    const backend = new ProcessBackend(options);
+    try {
+      if (options.spareProcesses > 0) await backend.#pool.ready();
+    } catch (error) {
+      await backend.close();
+      throw error;
+    }
+    return backend;
+  }
+
+  async serve(socket: UnixSocket, notes: SessionNotes): Promise<Omit<VtestClientReport, 'durationMs'>> {
+    let worker: WorkerProcess;
+    try {
+      worker = await this.#pool.take();
+      this.#busy.add(worker);
+      using fd = socket.duplicateFd();
+      worker.serve(fd, notes);
+    } catch (error) {
+      return { ...NOTHING, reason: (error as Error).message };
+    } finally {
+      // Its process has the connection now, so that its end is the connection's end.
+      socket.close();
+    }
+    this.#watchdog.watch(worker);
+    const { end, ...how } = await worker.gone;
+    this.#busy.delete(worker);
+    return { ...NOTHING, ...end, ...how };
+  }
+
+  async close(): Promise<void> {
+    const busy = [...this.#busy];
+    for (const worker of busy) worker.kill('shutdown');
+    await Promise.all([...busy.map(({ gone }) => gone), this.#pool.close()]);
+  }
+}

@@ -1,0 +1,117 @@
+// A vtest server: a drop-in for virgl_test_server.
+
+import { UnixListener, type UnixSocket } from '../../host';
+import { VirglError } from '../../protocol/error';
+import type { VtestBackend } from './backend';
+import type { VtestServerEvent } from './events';
+import { type CheckedServerOptions, checkServerOptions, type VtestServerOptions } from './options';
+import { ProcessBackend } from './process-backend';
+import { SharedBackend } from './shared-backend';
+
+/** How long to wait where the system could not accept a connection (no descriptors left). */
+const ACCEPT_AGAIN_MS = 100;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Listens on a Unix socket and renders for Mesa's virpipe, Venus and other vtest clients. */
+export class VtestServer implements AsyncDisposable {
+  /** Where it listens. */
+  readonly path: string;
+  /** Resolves when the server has ended: closed, or all the clients served that it was to serve. */
+  readonly ended: Promise<void>;
+  readonly #options: CheckedServerOptions;
+  readonly #listener: UnixListener;
+  readonly #backend: VtestBackend;
+  readonly #sessions = new Set<Promise<void>>();
+  #clients = 0;
+  #closing = false;
+
+  private constructor(options: CheckedServerOptions, listener: UnixListener, backend: VtestBackend) {
+    this.path = options.path;
+    this.#options = options;
+    this.#listener = listener;
+    this.#backend = backend;
+    this.ended = this.#run();
+  }
+
+  /**
+   * Starts to listen. The socket is made with mode 0600; a stale one is replaced.
+   * @throws VirglError `ERR_VIRGL_SYSTEM` (`EADDRINUSE`) where a server is listening already; what `NativeHost.open` throws when
+   * virglrenderer can't start; `ERR_VIRGL_ARGUMENT`
+   */
+  static async listen(options: VtestServerOptions = {}): Promise<VtestServer> {
+    const checked = checkServerOptions(options);
+    const listener = UnixListener.listen(checked.path);
+    try {
+      const backend = await (checked.mode === 'processes' ? ProcessBackend : SharedBackend).open(checked);
+      checked.onEvent({ event: 'listening', path: checked.path });
+      return new VtestServer(checked, listener, backend);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+  }
+
+  /** Clients that are being served. */
+  get clients(): number {
+    return this.#sessions.size;
+  }
+
+  /** Disconnects all clients and ends. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing = true;
+    this.#listener.close();
+    return this.ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #tell(event: VtestServerEvent): void {
+    this.#options.onEvent(event);
+  }
+
+  async #run(): Promise<void> {
+    const { clientsToServe = Infinity } = this.#options;
+    while (!this.#closing && this.#clients < clientsToServe) {
+      const socket = await this.#accept();
+      if (socket !== undefined) this.#admit(socket);
+    }
+    this.#listener.close();
+    if (this.#closing) await this.#backend.close();
+    await Promise.all(this.#sessions);
+    if (!this.#closing) await this.#backend.close();
+    this.#tell({ event: 'closed', path: this.path });
+  }
+
+  async #accept(): Promise<UnixSocket | undefined> {
+    try {
+      return await this.#listener.accept();
+    } catch (error) {
+      if (!(error instanceof VirglError) || error.code !== 'ERR_VIRGL_CLOSED') await pause(ACCEPT_AGAIN_MS);
+      return undefined;
+    }
+  }
+
+  #admit(socket: UnixSocket): void {
+    const { maxClients = Infinity } = this.#options;
+    const info = { client: (this.#clients += 1), pid: socket.peer.pid };
+    if (this.#sessions.size >= maxClients) {
+      this.#tell({ event: 'refused', ...info, reason: `${maxClients} clients are connected already` });
+      socket.close();
+      return;
+    }
+    this.#tell({ event: 'connected', ...info });
+    const since = performance.now();
+    const notes = {
+      warning: (message: string) => this.#tell({ event: 'warning', ...info, message }),
+      library: (message: string) => this.#tell({ event: 'library', ...info, message }),
+    };
+    const session = this.#backend.serve(socket, notes).then((report) => {
+      this.#sessions.delete(session);
+      this.#tell({ event: 'disconnected', ...info, ...report, durationMs: performance.now() - since });
+    });
+    this.#sessions.add(session);
+  }
+}

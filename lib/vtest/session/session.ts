@@ -1,0 +1,155 @@
+// One client of a vtest server: its requests, one after the other, on a RenderHost.
+
+import { VirglError } from '../../protocol/error';
+import { VTEST_COMMANDS, type VtestCommandName } from '../commands';
+import { BLOB_HANDLERS } from './blob-handlers';
+import { GENERAL_HANDLERS } from './general-handlers';
+import type { Handler } from './handler';
+import type { SessionPeer } from './peer';
+import { RequestBuffer } from './request-buffer';
+import { RequestReader, type VtestRequest } from './request-reader';
+import { RESOURCE_HANDLERS } from './resource-handlers';
+import { type SessionHome, SessionState, type SessionStats } from './state';
+import { SUBMIT_HANDLERS } from './submit-handlers';
+import { SYNC_HANDLERS } from './sync-handlers';
+import { TRANSFER_HANDLERS } from './transfer-handlers';
+
+const HANDLERS: Partial<Record<VtestCommandName, Handler>> = {
+  ...GENERAL_HANDLERS,
+  ...RESOURCE_HANDLERS,
+  ...TRANSFER_HANDLERS,
+  ...SUBMIT_HANDLERS,
+  ...SYNC_HANDLERS,
+  ...BLOB_HANDLERS,
+};
+
+const DEFAULT_CAPSET = 2;
+// What virglrenderer keeps of a name.
+const MAX_CONTEXT_NAME_BYTES = 63;
+
+/** As much of a name as a context may have. */
+const contextName = (name: string): string => {
+  let short = name.replaceAll('\0', '');
+  while (new TextEncoder().encode(short).length > MAX_CONTEXT_NAME_BYTES) short = short.slice(0, -1);
+  return short;
+};
+
+/** What a session tells of the command that it is in. */
+export interface SessionWatcher {
+  begin(commandId: number): void;
+  end(): void;
+}
+
+/** One client, from its first request to its last. */
+export class VtestSession {
+  /** Where the client's bytes go. */
+  readonly buffer = new RequestBuffer();
+  readonly #reader: RequestReader;
+  readonly #state: SessionState;
+  readonly #watcher: SessionWatcher | undefined;
+  #command: VtestCommandName | undefined;
+
+  constructor(home: SessionHome, peer: SessionPeer, watcher?: SessionWatcher) {
+    this.#state = new SessionState(home, peer);
+    this.#reader = new RequestReader(this.buffer, home.limits.maxRequestBytes);
+    this.#watcher = watcher;
+  }
+
+  /** As it calls itself; undefined before CREATE_RENDERER. */
+  get clientName(): string | undefined {
+    return this.#state.clientName;
+  }
+
+  get stats(): Readonly<SessionStats> {
+    return this.#state.stats;
+  }
+
+  /** The command that was begun last. */
+  get lastCommand(): VtestCommandName | undefined {
+    return this.#command;
+  }
+
+  /** Whether something is to be told to the client that it will not ask for. */
+  get awaitsFences(): boolean {
+    return this.#state.awaitsFences;
+  }
+
+  /** So many bytes were put into {@link buffer}. */
+  received(length: number): void {
+    this.buffer.received(length);
+    this.#state.stats.receivedBytes += length;
+  }
+
+  /**
+   * Handles every request that is in the buffer as a whole.
+   * @throws VirglError that says why the client must be disconnected
+   */
+  async handleReceived(): Promise<void> {
+    for (let request = this.#reader.next(); request !== undefined; request = this.#reader.next()) {
+      this.#command = request.name;
+      this.#state.stats.commands += 1;
+      this.#watcher?.begin(VTEST_COMMANDS[request.name].id);
+      const done = this.#handle(request);
+      if (done !== undefined) await done;
+      this.#watcher?.end();
+      this.#reader.release();
+      this.#throwFailure();
+    }
+    // Lets calls that failed at once say so.
+    await null;
+    this.#throwFailure();
+  }
+
+  /** Destroys what the client left behind. */
+  async close(): Promise<void> {
+    const state = this.#state;
+    state.syncs.close();
+    const calls: Promise<void>[] = [];
+    if (state.contextId !== 0) {
+      calls.push(state.host.contextDestroy({ contextId: state.contextId }));
+      for (const resource of [...state.resources.values()]) {
+        calls.push(state.host.resourceUnref({ resourceId: resource.id }));
+        state.removeResource(resource);
+      }
+    }
+    // Whatever can't be undone any more is gone with the host.
+    await Promise.allSettled(calls);
+    if (state.contextId !== 0) state.home.contextIds.giveBack(state.contextId);
+    state.contextId = 0;
+  }
+
+  #handle(request: VtestRequest): void | Promise<void> {
+    const { name } = request;
+    const state = this.#state;
+    if (state.clientName === undefined && name !== 'CREATE_RENDERER') {
+      throw new VirglError('ERR_VIRGL_DECODE', `${name}: the first command must be CREATE_RENDERER`, {
+        operation: name,
+      });
+    }
+    const handler = HANDLERS[name];
+    if (handler === undefined) {
+      const why = `${name}: needs a DRM context (capset 6), which this host does not offer`;
+      throw new VirglError('ERR_VIRGL_UNSUPPORTED', why, { operation: name });
+    }
+    if (!VTEST_COMMANDS[name].needsContext || state.contextId !== 0)
+      return handler(state, request, this.buffer);
+    return this.#createContext().then(() => handler(state, request, this.buffer));
+  }
+
+  async #createContext(): Promise<void> {
+    const state = this.#state;
+    const contextId = state.home.contextIds.take();
+    const { capsetId = DEFAULT_CAPSET, clientName = '' } = state;
+    try {
+      await state.host.contextCreate({ contextId, capsetId, name: contextName(clientName) });
+    } catch (error) {
+      state.home.contextIds.giveBack(contextId);
+      throw error;
+    }
+    state.contextId = contextId;
+  }
+
+  #throwFailure(): void {
+    if (this.#state.failure !== undefined) throw this.#state.failure;
+  }
+}

@@ -1,0 +1,168 @@
+// What a server knows of one client.
+
+import type { RenderHost, SharedMemory } from '../../host';
+import { VirglError } from '../../protocol/error';
+import type { VtestVersion } from '../commands';
+import { SubmitFences } from './fences';
+import type { IdPool } from './id-pool';
+import type { SessionLimits } from './limits';
+import type { SessionPeer } from './peer';
+import { SyncTable } from './syncs';
+
+/** What sessions on one host share. */
+export interface SessionHome {
+  readonly host: RenderHost;
+  /** The newest version of the protocol that this host can serve. */
+  readonly newestVersion: VtestVersion;
+  readonly contextIds: IdPool;
+  /** Ids of resources, from version 3 on chosen by the server; they are global to a host. */
+  readonly resourceIds: IdPool;
+  readonly limits: SessionLimits;
+  /** Something that was not done and does not end the session. */
+  warn(message: string): void;
+}
+
+/** A resource of a client. */
+export interface SessionResource {
+  readonly id: number;
+  /** Counted against the client's limit. */
+  readonly bytes: number;
+  /** What the client shares with the host, if anything. */
+  readonly memory?: SharedMemory;
+  /** The server chose the id, and may use it again. */
+  readonly ownId: boolean;
+}
+
+/** Counts for reports. */
+export interface SessionStats {
+  commands: number;
+  submits: number;
+  receivedBytes: number;
+}
+
+/** One client's state; the handlers of the commands work on it. */
+export class SessionState {
+  version: VtestVersion = 0;
+  /** As CREATE_RENDERER said; undefined before it. */
+  clientName: string | undefined;
+  /** By CONTEXT_INIT. */
+  capsetId: number | undefined;
+  /** 0 before the first command that needs a context. */
+  contextId = 0;
+  readonly resources = new Map<number, SessionResource>();
+  memoryBytes = 0;
+  readonly fences = new SubmitFences();
+  readonly syncs = new SyncTable();
+  /** Fences on whose way syncs are signalled, without the client asking. */
+  #awaited = 0;
+  readonly #fenceIds = new Map<number, number>();
+  /** The context is lost, though virglrenderer itself answered that all is well. */
+  lostBy: VirglError | undefined;
+  readonly stats: SessionStats = { commands: 0, submits: 0, receivedBytes: 0 };
+  /** The first thing that went wrong behind the client's back: a submit that was refused after the next request had begun. */
+  failure: unknown;
+
+  constructor(
+    readonly home: SessionHome,
+    readonly peer: SessionPeer,
+  ) {}
+
+  get host(): RenderHost {
+    return this.home.host;
+  }
+
+  /** The newest of the calls that nobody awaited. */
+  #newest: Promise<unknown> | undefined;
+
+  /** Makes a call without waiting for it: the session ends with the first that rejects. */
+  track(call: Promise<unknown>): void {
+    this.#newest = call.catch(this.fail);
+  }
+
+  /** As {@link track}, for calls whose failure a client is not told of. */
+  trackLoosely(operation: string, call: Promise<unknown>): void {
+    this.#newest = call.catch((error: unknown) => this.warn(operation, error));
+  }
+
+  /** Makes a submit without waiting for it. */
+  trackSubmit(submit: Promise<void>): void {
+    this.#newest = submit.catch((error: VirglError) => {
+      // The C server sees only what virglrenderer answers; clients live with contexts that it has silently given up.
+      const unseen = error.code === 'ERR_VIRGL_CONTEXT_LOST' && error.errno === undefined;
+      if (!unseen) return this.fail(error);
+      this.lostBy = error;
+      this.warn('SUBMIT_CMD', error);
+    });
+  }
+
+  /** Whether fences are on their way whose end somebody is to be told of. */
+  get awaitsFences(): boolean {
+    return this.#awaited > 0;
+  }
+
+  /** Counts a fence until it is reached. */
+  await(fence: Promise<void>): void {
+    this.#awaited += 1;
+    void fence.catch(this.fail).then(() => void (this.#awaited -= 1));
+  }
+
+  /** Ids of fences on one ring only grow. */
+  nextFenceId(ringIndex: number): number {
+    const id = (this.#fenceIds.get(ringIndex) ?? 0) + 1;
+    this.#fenceIds.set(ringIndex, id);
+    return id;
+  }
+
+  readonly fail = (error: unknown): void => {
+    this.failure ??= error;
+  };
+
+  /** When every call so far is done; they are answered in their order. */
+  async settled(): Promise<void> {
+    await this.#newest;
+    this.#newest = undefined;
+  }
+
+  /** Something did not work that the reference server only logs. */
+  warn(operation: string, error: unknown): void {
+    this.home.warn(`${operation}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+
+  /** @throws VirglError if the client has no resource of this id */
+  resource(operation: string, id: number): SessionResource {
+    const resource = this.resources.get(id);
+    if (resource !== undefined) return resource;
+    throw new VirglError('ERR_VIRGL_UNKNOWN_HANDLE', `${operation}: there is no resource ${id}`, {
+      operation,
+      field: 'handle',
+      value: id,
+      resourceId: id,
+    });
+  }
+
+  /**
+   * Before a client gets more memory.
+   * @throws VirglError if it would have too much
+   */
+  checkMemory(operation: string, field: string, bytes: number): void {
+    const { maxMemoryBytes } = this.home.limits;
+    if (this.memoryBytes + bytes <= maxMemoryBytes) return;
+    throw new VirglError(
+      'ERR_VIRGL_REFUSED',
+      `${operation}: ${bytes} more bytes for ${field} would make ${this.memoryBytes + bytes}; a client may have ${maxMemoryBytes}`,
+      { operation, field, value: bytes },
+    );
+  }
+
+  addResource(resource: SessionResource): void {
+    this.resources.set(resource.id, resource);
+    this.memoryBytes += resource.bytes;
+  }
+
+  removeResource(resource: SessionResource): void {
+    this.resources.delete(resource.id);
+    this.memoryBytes -= resource.bytes;
+    resource.memory?.close();
+    if (resource.ownId) this.home.resourceIds.giveBack(resource.id);
+  }
+}
