@@ -7,7 +7,7 @@ import { seededRandom } from '../support/stream-mutator';
 import { expectServed, RawClient } from './support/raw-client';
 import { settled, SERVER, steadyUsage, VtestServer } from './support/server';
 import { commandsOf, SESSIONS } from './support/sessions';
-import { describeWith } from './support/have';
+import { describeWith } from './support/installed';
 import type { Usage } from './support/processes';
 
 type Chunk = string | { repeat: string; count: number } | { read: number };

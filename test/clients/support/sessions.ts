@@ -7,6 +7,9 @@ import { gunzipSync } from 'node:zlib';
 /** Who sent the bytes of a record, and where they lie. */
 export const RecordKind = { CLIENT: 0, REPLY: 1, CLIENT_MEMORY: 2, SERVER_MEMORY: 3 } as const;
 
+/** Requests that a player of sessions must know. */
+export const Request = { RESOURCE_UNREF: 3, RESOURCE_BUSY_WAIT: 7, RESOURCE_CREATE2: 12 } as const;
+
 /** One step of a connection. */
 export interface SessionRecord {
   kind: number;

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { SERVER } from './server';
 
-const isInstalled = (program: string): boolean =>
+/** Whether a program is on PATH. */
+export const isInstalled = (program: string): boolean =>
   spawnSync('sh', ['-c', 'command -v "$0"', program]).status === 0;
 
 /** `describe`, or a skipped one where one of the programs is not installed. */
