@@ -1,11 +1,12 @@
 // Reads command streams. Every dword is accounted for: what the fields do not tell is kept beside them, which is
 // checked by writing each command back.
 
-import type { Command, CommandPlace, Remainder, Residue, UnknownCommand } from './command-types';
+import type { Command, CommandPlace, Residue, UnknownCommand } from './command-types';
 import { codecFor, type LayoutCodec } from './compile';
 import { invalidArgument, VirglError } from './error';
 import { FieldFault } from './field-fault';
 import { objectName, OPCODES, parseHeader, type CommandHeader } from './header';
+import type { ObjectName } from './objects';
 import { readerOf, WordBuffer, type Reader } from './word-buffer';
 
 /** How to decode. */
@@ -19,7 +20,15 @@ export interface DecodeOptions {
 
 const HEADER_LOW_BITS = 0xffff;
 const FIELDLESS: UnknownCommand['fields'] = Object.freeze({});
-const NO_REMAINDER: Remainder = Object.freeze({});
+
+// A command while it is put together.
+interface DecodedShape extends CommandPlace {
+  readonly name: CommandHeader['name'];
+  readonly object?: ObjectName | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+  residue?: Residue[];
+  extra?: Uint32Array;
+}
 
 const scratch = new WordBuffer(1024);
 
@@ -39,27 +48,24 @@ const wordsOf = (stream: Uint32Array | Uint8Array): Uint32Array => {
   return new Uint32Array(stream.slice().buffer);
 };
 
-// What the fields do not tell: the command is written from its fields and compared with what was read.
-const remainderOf = (reader: Reader, at: number, codec: LayoutCodec, fields: unknown): Remainder => {
+// Adds what the fields do not tell: the command is written from its fields and compared with what was read.
+const addRemainder = (command: DecodedShape, reader: Reader, at: number, codec: LayoutCodec): void => {
   const { u32, end } = reader;
   scratch.length = 0;
-  const written = codec.write(scratch, fields);
+  const written = codec.write(scratch, command.fields);
   const actual = end - at;
   if (written > actual)
     throw new FieldFault('lengthDwords', `at least ${written - 1} payload dwords`, actual - 1);
   const now = scratch.u32;
-  let residue: Residue[] | undefined;
+  let mask = HEADER_LOW_BITS;
   for (let dword = 0; dword < written; dword += 1) {
-    const mask = dword === 0 ? HEADER_LOW_BITS : 0xffffffff;
-    const replaces = ((now[dword] ?? 0) & mask) >>> 0;
-    const value = ((u32[at + dword] ?? 0) & mask) >>> 0;
-    if (replaces !== value) (residue ??= []).push({ dword, replaces, value });
+    const replaces = (now[dword] ?? 0) & mask;
+    const value = (u32[at + dword] ?? 0) & mask;
+    if (replaces !== value)
+      (command.residue ??= []).push({ dword, replaces: replaces >>> 0, value: value >>> 0 });
+    mask = -1;
   }
-  if (residue === undefined && written === actual) return NO_REMAINDER;
-  return {
-    ...(residue && { residue }),
-    ...(written < actual && { extra: u32.subarray(at + written, end) }),
-  };
+  if (written < actual) command.extra = u32.subarray(at + written, end);
 };
 
 const decodeError = (
@@ -93,20 +99,39 @@ const codecOrFault = (header: CommandHeader): LayoutCodec => {
   throw new FieldFault('opcode', 'a known opcode', header.opcode);
 };
 
-const decodeOne = (reader: Reader, at: number, place: CommandPlace, header: CommandHeader): Command => {
+// Its keys are listed rather than spread: this makes an object per command, which is most of the work.
+const decodeOne = (reader: Reader, at: number, index: number, header: CommandHeader): Command => {
   const codec = codecOrFault(header);
+  const { name, opcode, objectType, lengthDwords } = header;
   const fields = codec.read(reader, at);
-  const remainder = remainderOf(reader, at, codec, fields);
-  const object = header.opcode === OPCODES.CREATE_OBJECT ? objectName(header.objectType) : undefined;
+  const byteOffset = at * 4;
+  const payload = reader.u32.subarray(at + 1, reader.end);
+  const command: DecodedShape =
+    opcode === OPCODES.CREATE_OBJECT
+      ? {
+          index,
+          byteOffset,
+          opcode,
+          objectType,
+          lengthDwords,
+          payload,
+          name,
+          object: objectName(objectType),
+          fields,
+        }
+      : { index, byteOffset, opcode, objectType, lengthDwords, payload, name, fields };
+  addRemainder(command, reader, at, codec);
   // The codec's layout is the one of `name` and `object`, which is what the type of Command says.
-  return {
-    ...place,
-    name: header.name,
-    ...(object !== undefined && { object }),
-    fields,
-    ...remainder,
-  } as unknown as Command;
+  return command as unknown as Command;
 };
+
+// Keeps a command that can't be decoded as it is.
+const undecoded = (place: CommandPlace, error: VirglError): UnknownCommand => ({
+  ...place,
+  name: 'UNKNOWN',
+  fields: FIELDLESS,
+  error,
+});
 
 /**
  * Decodes a command stream, one command at a time.
@@ -136,28 +161,23 @@ function* commandsOf(words: Uint32Array, onError: 'throw' | 'raw'): Generator<Co
     const header = parseHeader(words[at] ?? 0);
     const { name, opcode, objectType, lengthDwords } = header;
     const end = at + 1 + lengthDwords;
-    const available = Math.min(end, words.length);
-    const payload = words.subarray(at + 1, available);
-    const place: CommandPlace = { index, byteOffset: at * 4, opcode, objectType, lengthDwords, payload };
-    reader.end = available;
-    reader.cursor = at + 1;
+    reader.end = Math.min(end, words.length);
     let command: Command;
     try {
       if (end > words.length) {
-        throw new FieldFault(
-          'lengthDwords',
-          `${lengthDwords} payload dwords, as the header tells,`,
-          payload.length,
-        );
+        const expected = `${lengthDwords} payload dwords, as the header tells,`;
+        throw new FieldFault('lengthDwords', expected, words.length - at - 1);
       }
-      command = decodeOne(reader, at, place, header);
+      command = decodeOne(reader, at, index, header);
     } catch (fault) {
       if (!(fault instanceof FieldFault)) throw fault;
-      const error = decodeError(header, place, fault, name);
+      const byteOffset = at * 4;
+      const payload = words.subarray(at + 1, end);
+      const error = decodeError(header, { index, byteOffset }, fault, name);
       if (onError === 'throw') throw error;
-      command = { ...place, name: 'UNKNOWN', fields: FIELDLESS, error };
+      command = undecoded({ index, byteOffset, opcode, objectType, lengthDwords, payload }, error);
     }
     yield command;
-    at = available;
+    at = Math.min(end, words.length);
   }
 }

@@ -2,7 +2,7 @@
 
 import { COMMANDS } from './commands';
 import { OBJECTS } from './objects';
-import { data, list, struct, u32, type Fields, type Layout } from './schema-types';
+import { data, list, struct, u32, type Field, type Fields, type Layout } from './schema-types';
 
 /** What a command has beside its fields, described as if it were fields; see `Remainder`. */
 export const REMAINDER_FIELDS = {
@@ -33,17 +33,25 @@ export interface LayoutName {
   readonly object?: string;
 }
 
+const COMMAND_LAYOUTS: ReadonlyMap<string, Layout> = new Map(
+  Object.entries<Layout>(COMMANDS).filter(([name]) => name !== 'CREATE_OBJECT'),
+);
+const OBJECT_LAYOUTS: ReadonlyMap<string | undefined, Layout> = new Map(Object.entries<Layout>(OBJECTS));
+
 /**
  * The layout of a command.
  * @returns undefined for names that stand for none, and for a CREATE_OBJECT without `object`
  */
-export const layoutOf = ({ name, object }: LayoutName): Layout | undefined => {
-  if (name !== 'CREATE_OBJECT') {
-    return Object.hasOwn(COMMANDS, name) ? (COMMANDS as Record<string, Layout>)[name] : undefined;
-  }
-  return object !== undefined && Object.hasOwn(OBJECTS, object)
-    ? (OBJECTS as Record<string, Layout>)[object]
-    : undefined;
+export const layoutOf = ({ name, object }: LayoutName): Layout | undefined =>
+  name === 'CREATE_OBJECT' ? OBJECT_LAYOUTS.get(object) : COMMAND_LAYOUTS.get(name);
+
+const ENTRIES = new WeakMap<Fields, readonly (readonly [string, Field])[]>();
+
+/** `Object.entries` of fields, made once. */
+export const entriesOf = (fields: Fields): readonly (readonly [string, Field])[] => {
+  let entries = ENTRIES.get(fields);
+  if (entries === undefined) ENTRIES.set(fields, (entries = Object.entries(fields)));
+  return entries;
 };
 
 /** `CREATE_OBJECT BLEND`, `DRAW_VBO`: how texts and messages call a command. */

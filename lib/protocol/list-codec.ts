@@ -18,13 +18,20 @@ const lengthPhrase = (count: ListCount, filled: boolean): string => {
   return `an array of ${count.min} to ${count.max}`;
 };
 
-// The array and how many items it has, once both are known to be allowed.
-const checkedItems = (value: unknown, count: ListCount, filled: boolean): Items => {
+// How many items the encoder takes.
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+const boundsOf = (count: ListCount, filled: boolean): Bounds =>
+  count.kind === 'fixed' ? { min: filled ? 0 : count.count, max: count.count } : count;
+
+// The array, once it and its length are known to be allowed.
+const checkedItems = (value: unknown, { min, max }: Bounds, count: ListCount, filled: boolean): Items => {
   if (!isItems(value)) throw new FieldFault('', lengthPhrase(count, filled), value);
   const { length } = value;
-  const least = count.kind !== 'fixed' ? count.min : filled ? 0 : count.count;
-  const most = count.kind !== 'fixed' ? count.max : count.count;
-  if (length < least || length > most) throw new FieldFault('length', lengthPhrase(count, filled), length);
+  if (length < min || length > max) throw new FieldFault('length', lengthPhrase(count, filled), length);
   return value;
 };
 
@@ -42,14 +49,18 @@ const itemsIn = (reader: Reader, at: number, base: number, stride: number, count
 
 /** A list of scalars. */
 export class ScalarListCodec implements Codec {
+  private readonly bounds: Bounds;
+
   constructor(
     private readonly scalar: ScalarCodec,
     private readonly count: ListCount,
     private readonly filled: boolean,
-  ) {}
+  ) {
+    this.bounds = boundsOf(count, filled);
+  }
 
   write(out: WordBuffer, at: number, value: unknown, base: number): number {
-    const items = checkedItems(value, this.count, this.filled);
+    const items = checkedItems(value, this.bounds, this.count, this.filled);
     const { length } = items;
     const { scalar, count } = this;
     const end = at + length * scalar.sizeDwords;
@@ -77,15 +88,19 @@ export class ScalarListCodec implements Codec {
 
 /** A list of records or of lists. */
 export class ItemListCodec implements Codec {
+  private readonly bounds: Bounds;
+
   constructor(
     private readonly item: Codec,
     private readonly strideDwords: number,
     private readonly count: ListCount,
     private readonly filled: boolean,
-  ) {}
+  ) {
+    this.bounds = boundsOf(count, filled);
+  }
 
   write(out: WordBuffer, at: number, value: unknown, base: number): number {
-    const items = checkedItems(value, this.count, this.filled);
+    const items = checkedItems(value, this.bounds, this.count, this.filled);
     const { count, item, strideDwords } = this;
     const length = count.kind === 'fixed' ? count.count : items.length;
     out.ensure(at + length * strideDwords);

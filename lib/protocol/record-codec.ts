@@ -39,14 +39,21 @@ export interface PlanCondition {
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-const NONE: readonly string[] = [];
+const NOTHING: readonly unknown[] = [];
+
+// Up to this many dwords are copied sooner by a loop than by a call.
+const LOOP_DWORDS = 8;
+
+const copyWords = (into: Uint32Array, at: number, words: Uint32Array): void => {
+  if (words.length > LOOP_DWORDS) into.set(words, at);
+  else for (let index = 0; index < words.length; index += 1) into[at + index] = words[index] ?? 0;
+};
 
 /** One reading of a record: its slots, its tails, and its template. */
 export class Plan {
   private readonly template: Uint32Array;
   private readonly requiredSlots: number;
-  /** Fields that only this plan has. */
-  ownNames: readonly string[] = NONE;
+  private readonly onlyTail: Tail | undefined;
 
   /**
    * @param slots fixed fields
@@ -71,16 +78,19 @@ export class Plan {
     }
     this.template = defaults.u32.slice(0, size);
     this.requiredSlots = slots.filter((slot) => slot.required).length;
+    this.onlyTail = tails.length === 1 ? tails[0] : undefined;
   }
 
   write(out: WordBuffer, at: number, args: Arguments): number {
     const { template, slots } = this;
     out.ensure(at + template.length);
-    out.u32.set(template, at);
+    copyWords(out.u32, at, template);
     let required = 0;
     let used = 0;
     let next = 0;
     let name = '';
+    let tailEnd = -1;
+    let tails: unknown[] | undefined;
     try {
       // `args[name]` inside its own for-in is a plain load for the engine, unlike a look-up by a table's name. Keys
       // mostly come in the order of the table, so that the search below ends at once.
@@ -95,7 +105,11 @@ export class Plan {
         }
         if (value === undefined) continue;
         if (slot === undefined) {
-          this.checkTail(key, value);
+          const index = this.tailIndex(key, value);
+          // Where an only tail begins is known already.
+          if (this.onlyTail !== undefined)
+            tailEnd = this.onlyTail.codec.write(out, at + template.length, value, at);
+          else (tails ??= [])[index] = value;
           continue;
         }
         if (slot.required) required += 1;
@@ -107,17 +121,19 @@ export class Plan {
       rethrowWithin(error, name);
     }
     if (required !== this.requiredSlots) this.reportMissing(args, slots);
+    if (tailEnd >= 0) return tailEnd;
     const end = at + this.sizeFor(used);
-    return this.tails.length === 0 ? end : this.writeTails(out, at, end, args);
+    return this.tails.length === 0 ? end : this.writeTails(out, at, end, tails ?? NOTHING);
   }
 
-  private writeTails(out: WordBuffer, at: number, start: number, args: Arguments): number {
+  private writeTails(out: WordBuffer, at: number, start: number, values: readonly unknown[]): number {
     let end = start;
     let texts = 0;
-    for (const { name, codec, required, isText } of this.tails) {
-      const value = args[name];
+    for (let index = 0; index < this.tails.length; index += 1) {
+      const { name, codec, required, isText } = this.tails[index] as Tail; // index is below the length
+      const value = values[index];
       if (value === undefined) {
-        if (required) this.reportMissing(args, this.tails);
+        if (required) throw new FieldFault(name, 'a value', undefined);
         continue;
       }
       if (isText) texts += 1;
@@ -153,6 +169,11 @@ export class Plan {
     return fields;
   }
 
+  /** Whether it has such a field. */
+  has(name: string): boolean {
+    return [...this.slots, ...this.tails].some((field) => field.name === name);
+  }
+
   /** Whether dwords may be of this plan at all. */
   admits({ u32 }: { readonly u32: Uint32Array }, at: number): boolean {
     const { condition } = this;
@@ -160,13 +181,18 @@ export class Plan {
   }
 
   private sizeFor(used: number): number {
-    for (const size of this.sizes) if (used <= size) return size;
+    const { sizes } = this;
+    for (let index = 0; index < sizes.length; index += 1) {
+      const size = sizes[index] ?? 0;
+      if (used <= size) return size;
+    }
     return used;
   }
 
   // A key that is no slot must be a tail, which is written later.
-  private checkTail(key: string, value: unknown): void {
-    for (const tail of this.tails) if (tail.name === key) return;
+  private tailIndex(key: string, value: unknown): number {
+    const { tails } = this;
+    for (let index = 0; index < tails.length; index += 1) if (tails[index]?.name === key) return index;
     const names = [...this.slots, ...this.tails].map((field) => field.name);
     const near = nearestName(key, names);
     const known = near === undefined ? `one of ${names.join(', ')}` : `a known field (did you mean ${near}?)`;
@@ -184,6 +210,8 @@ export class Plan {
 export class RecordCodec implements Codec {
   private readonly firstPlan: Plan;
   private readonly only: Plan | undefined;
+  // Fields that only one plan has, and which.
+  private readonly owners = new Map<string, Plan>();
   // Where a reading is tried out: written back and compared.
   private readonly scratch = new WordBuffer(16);
 
@@ -191,12 +219,11 @@ export class RecordCodec implements Codec {
   constructor(private readonly plans: readonly [Plan, ...Plan[]]) {
     this.firstPlan = plans[0];
     this.only = plans.length === 1 ? plans[0] : undefined;
-    const shared = (name: string): boolean =>
-      plans.every((plan) => [...plan.slots, ...plan.tails].some((field) => field.name === name));
     for (const plan of plans) {
-      plan.ownNames = [...plan.slots, ...plan.tails]
-        .map((field) => field.name)
-        .filter((name) => !shared(name));
+      for (const { name } of [...plan.slots, ...plan.tails]) {
+        const isShared = plans.some((other) => other !== plan && other.has(name));
+        if (!isShared) this.owners.set(name, plan);
+      }
     }
   }
 
@@ -235,13 +262,12 @@ export class RecordCodec implements Codec {
   private writeVariant(out: WordBuffer, at: number, args: Arguments): number {
     let plan: Plan | undefined;
     let chosenBy = '';
-    for (const candidate of this.plans) {
-      for (const name of candidate.ownNames) {
-        if (args[name] === undefined || plan === candidate) continue;
-        if (plan !== undefined) throw new FieldFault(name, `no value beside ${chosenBy}`, args[name]);
-        plan = candidate;
-        chosenBy = name;
-      }
+    for (const key in args) {
+      const owner = this.owners.get(key);
+      if (owner === undefined || owner === plan || args[key] === undefined) continue;
+      if (plan !== undefined) throw new FieldFault(key, `no value beside ${chosenBy}`, args[key]);
+      plan = owner;
+      chosenBy = key;
     }
     if (plan === undefined) return this.firstPlan.write(out, at, args);
     const end = plan.write(out, at, args);

@@ -83,15 +83,12 @@ export const putScalar = (out: WordBuffer, at: number, scalar: ScalarCodec, valu
       out.u32[at] = value;
       return;
     case FULL_F32:
-      if (
-        typeof value !== 'number' ||
-        (Math.abs(value) >= FLOAT32_OVERFLOW && Math.abs(value) !== Infinity)
-      ) {
-        return refuse(scalar, value);
-      }
+      if (typeof value !== 'number') return refuse(scalar, value);
+      if (value < FLOAT32_OVERFLOW && value > -FLOAT32_OVERFLOW) out.f32[at] = value;
       // Engines are free in how they store a NaN; a stream is not.
-      if (Number.isNaN(value)) out.u32[at] = FLOAT32_NAN;
-      else out.f32[at] = value;
+      else if (Number.isNaN(value)) out.u32[at] = FLOAT32_NAN;
+      else if (Math.abs(value) === Infinity) out.f32[at] = value;
+      else return refuse(scalar, value);
       return;
     case FULL_BOOL:
       if (typeof value !== 'boolean') return refuse(scalar, value);

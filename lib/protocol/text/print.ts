@@ -4,7 +4,7 @@
 import type { EncodableCommand, UnknownCommand } from '../command-types';
 import { decode } from '../decoder';
 import { VirglError } from '../error';
-import { fullName, layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
+import { entriesOf, fullName, layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
 import { nearestName } from '../nearest-name';
 import { COMMANDS } from '../commands';
 import { OBJECTS } from '../objects';
@@ -31,19 +31,24 @@ const scalarWord = (field: ScalarField, value: unknown): string => {
   return integerWord(value);
 };
 
-const items = (value: unknown): unknown[] => Array.from(value as ArrayLike<unknown>);
+const itemWords = (item: Field, value: unknown): string[] => {
+  const words: string[] = [];
+  const items = value as ArrayLike<unknown>;
+  for (let index = 0; index < items.length; index += 1) words.push(valueWord(item, items[index]));
+  return words;
+};
 
 const listWord = ({ item, filled = false }: ListField, value: unknown): string => {
-  const words = items(value).map((entry) => valueWord(item, entry));
+  const words = itemWords(item, value);
   // The encoder puts back items that are all default.
   if (filled) while (words.at(-1) === '{}') words.pop();
   return `[${words.join(' ')}]`;
 };
 
 const blockWord = ({ head, itemsName, item }: BlockField, value: unknown): string => {
-  const { [itemsName]: entries, ...rest } = value as Record<string, unknown>;
-  const words = items(entries).map((entry) => valueWord(item, entry));
-  return `{${[...fieldWords(head, rest), `${itemsName}=[${words.join(' ')}]`].join(' ')}}`;
+  const values = value as Values;
+  const entries = ` ${itemsName}=[${itemWords(item, values[itemsName]).join(' ')}]`;
+  return `{${(fieldWords(head, values) + entries).trimStart()}}`;
 };
 
 const textString = (value: unknown): string =>
@@ -54,7 +59,7 @@ const valueWord = (field: Field, value: unknown): string => {
     case 'scalar':
       return scalarWord(field, value);
     case 'struct':
-      return `{${fieldWords(field.fields, value as Values).join(' ')}}`;
+      return `{${fieldWords(field.fields, value as Values).slice(1)}}`;
     case 'list':
       return listWord(field, value);
     case 'block':
@@ -66,23 +71,36 @@ const valueWord = (field: Field, value: unknown): string => {
   }
 };
 
-// Whether the encoder writes the same when the field is not given.
-const isDefault = (field: Field, value: unknown): boolean => {
-  if (field.kind === 'scalar') return field.default !== undefined && Object.is(value, field.default);
-  if (field.kind === 'struct') return field.filled === true && valueWord(field, value) === '{}';
-  if (field.kind === 'data') return field.minDwords === 0 && (value as ArrayBufferView).byteLength === 0;
-  if (field.kind !== 'list' || field.count.kind !== 'fixed') return false;
-  if (field.filled) return valueWord(field, value) === '[]';
-  return field.default !== undefined && items(value).every((item) => Object.is(item, field.default));
+const isEvery = (items: ArrayLike<unknown>, value: unknown): boolean => {
+  for (let index = 0; index < items.length; index += 1) if (!Object.is(items[index], value)) return false;
+  return true;
 };
 
-const givenFields = (fields: Fields, values: Values): [string, Field, unknown][] =>
-  Object.entries(fields)
-    .filter(([name, field]) => values[name] !== undefined && !isDefault(field, values[name]))
-    .map(([name, field]) => [name, field, values[name]]);
+// Undefined for what the encoder writes when the field is not given.
+const givenWord = (field: Field, value: unknown): string | undefined => {
+  if (field.kind === 'scalar' && field.default !== undefined && Object.is(value, field.default))
+    return undefined;
+  if (field.kind === 'data' && field.minDwords === 0 && (value as ArrayBufferView).byteLength === 0)
+    return undefined;
+  const isFixed = field.kind === 'list' && field.count.kind === 'fixed';
+  if (isFixed && field.default !== undefined && isEvery(value as ArrayLike<unknown>, field.default))
+    return undefined;
+  const word = valueWord(field, value);
+  if (field.filled !== true) return word;
+  const isEmpty = field.kind === 'struct' ? word === '{}' : isFixed && word === '[]';
+  return isEmpty ? undefined : word;
+};
 
-const fieldWords = (fields: Fields, values: Values): string[] =>
-  givenFields(fields, values).map(([name, field, value]) => `${name}=${valueWord(field, value)}`);
+// ` name=value` for each field that is not told by its default.
+const fieldWords = (fields: Fields, values: Values): string => {
+  let words = '';
+  for (const [name, field] of entriesOf(fields)) {
+    const value = values[name];
+    const word = value === undefined ? undefined : givenWord(field, value);
+    if (word !== undefined) words += ` ${name}=${word}`;
+  }
+  return words;
+};
 
 // Blanks at the end of a line would not survive an editor.
 const textLine = (mark: string, line: string): string =>
@@ -108,31 +126,39 @@ const blockLines = (field: Field, value: unknown): string[] | undefined => {
   return dwordRows(dwords, field.as).map((row) => INDENT + row);
 };
 
-const remainderWords = ({ extra, residue }: Exclude<EncodableCommand, { name: 'UNKNOWN' }>): string[] => {
-  const words: string[] = [];
+const remainderWords = ({ extra, residue }: Exclude<EncodableCommand, { name: 'UNKNOWN' }>): string => {
+  let words = '';
   if (extra !== undefined && extra.length > 0)
-    words.push(`extra=${dwordList(extra, REMAINDER_FIELDS.extra.as)}`);
+    words += ` extra=${dwordList(extra, REMAINDER_FIELDS.extra.as)}`;
   if (residue !== undefined && residue.length > 0) {
     const entries = residue.map(
       ({ dword, replaces, value }) =>
         `{dword=${dword} replaces=${hexWord(replaces)} value=${hexWord(value)}}`,
     );
-    words.push(`residue=[${entries.join(' ')}]`);
+    words += ` residue=[${entries.join(' ')}]`;
   }
   return words;
 };
 
-const assembleLines = (head: string[], given: [string, Field, unknown][], tail: string[]): string => {
-  const line = [...head];
+// A command with its fields. The first long value stands behind it, the others in its line.
+const printLines = (
+  name: string,
+  fields: Fields,
+  values: Values,
+  { wordOf, tail }: { wordOf: typeof givenWord; tail: string },
+): string => {
+  let line = name;
   let block: { name: string; lines: string[] } | undefined;
-  for (const [name, field, value] of given) {
+  for (const [key, field] of entriesOf(fields)) {
+    const value = values[key];
+    if (value === undefined) continue;
     const lines = block === undefined ? blockLines(field, value) : undefined;
-    if (lines === undefined) line.push(`${name}=${valueWord(field, value)}`);
-    else block = { name, lines };
+    const word = lines === undefined ? wordOf(field, value) : undefined;
+    if (lines !== undefined) block = { name: key, lines };
+    else if (word !== undefined) line += ` ${key}=${word}`;
   }
-  line.push(...tail);
-  if (block === undefined) return line.join(' ');
-  return [[...line, `${block.name}:`].join(' '), ...block.lines].join('\n');
+  line += tail;
+  return block === undefined ? line : [`${line} ${block.name}:`, ...block.lines].join('\n');
 };
 
 const unknownNames = (command: { name: string; object?: string }): VirglError => {
@@ -159,21 +185,13 @@ const unknownNames = (command: { name: string; object?: string }): VirglError =>
  */
 export const printCommand = (command: EncodableCommand | UnknownCommand): string => {
   if (command.name === 'UNKNOWN') {
-    const text = assembleLines(
-      ['UNKNOWN'],
-      Object.entries(UNKNOWN_FIELDS).map(([name, field]) => [
-        name,
-        field,
-        command[name as keyof typeof UNKNOWN_FIELDS],
-      ]),
-      [],
-    );
+    const text = printLines('UNKNOWN', UNKNOWN_FIELDS, { ...command }, { wordOf: valueWord, tail: '' });
     return 'error' in command ? `# ${escapeLine(command.error.message)}\n${text}` : text;
   }
   const layout = layoutOf(command);
   if (layout === undefined) throw unknownNames(command);
-  const given = givenFields(layout.fields, command.fields as Values);
-  return assembleLines([fullName(command)], given, remainderWords(command));
+  const tail = remainderWords(command);
+  return printLines(fullName(command), layout.fields, command.fields as Values, { wordOf: givenWord, tail });
 };
 
 const isStream = (value: unknown): value is Uint32Array | Uint8Array =>
