@@ -12,6 +12,7 @@ import { addExplain } from './explain-command';
 import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
+import { addRun } from './run-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -22,6 +23,7 @@ const program = new Command('virgl')
   .description('Drive virglrenderer, the host side of virtio-gpu 3D')
   .version(version)
   .showHelpAfterError('(virgl --help tells more)')
+  .enablePositionalOptions()
   // commander exits with 1 for wrong usage, which is kept for failures here.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE_EXIT_CODE))
   .addHelpText(
@@ -36,7 +38,8 @@ Examples:
   virgl assemble FILE     text back to a command stream
   virgl check FILE        what a host would refuse or ignore
   virgl render triangle   one of the examples, as a PNG
-  virgl vtest             render for stock Mesa clients, as virgl_test_server does`,
+  virgl vtest             render for stock Mesa clients, as virgl_test_server does
+  virgl run -- PROGRAM    an unmodified OpenGL program on a private server`,
   );
 
 addInfo(program);
@@ -47,5 +50,6 @@ addAssemble(program);
 addCheck(program);
 addRender(program);
 addVtest(program);
+addRun(program);
 
 program.parseAsync().catch(reportFailure);

@@ -57,6 +57,11 @@ export class VtestServer implements AsyncDisposable {
     return this.#sessions.size;
   }
 
+  /** When the clients that are connected now have left. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#sessions);
+  }
+
   /** Disconnects all clients and ends. Safe to call twice. */
   close(): Promise<void> {
     this.#closing = true;

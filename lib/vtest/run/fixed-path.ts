@@ -1,0 +1,64 @@
+// Clients that look only at /tmp/.virgl_test (Mesa before 23.0) are led to a server at another path: by a symbolic link while
+// nobody else uses that name, otherwise by a mount namespace in which that name is the server's socket.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { UnixSocket } from '../../host';
+import { VirglError } from '../../protocol/error';
+import { DEFAULT_SOCKET_PATH } from '../server/options';
+
+/** How a program is started so that it finds the server. */
+export interface Detour extends Disposable {
+  /** What to put in front of the program and its arguments. */
+  readonly prefix: readonly string[];
+  /** Why older clients will not find the server, if they will not. */
+  readonly problem?: string;
+}
+
+const NOTHING_TO_UNDO = (): void => undefined;
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** Whether a link is there whose server is gone. */
+const isStaleLink = (path: string): boolean => {
+  if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+  try {
+    UnixSocket.connect(path).close();
+    return false;
+  } catch (error) {
+    return error instanceof VirglError;
+  }
+};
+
+const tryLink = (socketPath: string, fixedPath: string): boolean => {
+  try {
+    fs.symlinkSync(socketPath, fixedPath);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+const MOUNT = 'mount --bind "$0" "$1" && shift && exec "$@"';
+
+const namespace = (socketPath: string, fixedPath: string): readonly string[] | undefined => {
+  const user = process.getuid?.() === 0 ? [] : ['--user', '--map-current-user'];
+  const unshare = ['unshare', ...user, '--mount', '--propagation', 'private'];
+  const prefix = [...unshare, 'sh', '-c', MOUNT, socketPath, fixedPath];
+  const [program, ...args] = [...prefix, 'true'];
+  return spawnSync(program, args).status === 0 ? prefix : undefined;
+};
+
+/** Makes the fixed path lead to a server's socket until it is disposed of. */
+export const detour = (socketPath: string, fixedPath = DEFAULT_SOCKET_PATH): Detour => {
+  if (isStaleLink(fixedPath)) fs.rmSync(fixedPath, { force: true });
+  if (tryLink(socketPath, fixedPath))
+    return { prefix: [], [Symbol.dispose]: () => fs.rmSync(fixedPath, { force: true }) };
+  const prefix = namespace(socketPath, fixedPath);
+  const problem =
+    prefix === undefined
+      ? `${fixedPath} is in use, and mount namespaces are not permitted here: programs with a Mesa before 23.0 will connect to what is there`
+      : undefined;
+  return { prefix: prefix ?? [], problem, [Symbol.dispose]: NOTHING_TO_UNDO };
+};
