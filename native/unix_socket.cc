@@ -14,6 +14,7 @@
 #include "addon.h"
 #include "poll_until.h"
 #include "relax.h"
+#include "socket_message.h"
 #include "unix_address.h"
 
 namespace virgl {
@@ -21,13 +22,8 @@ namespace virgl {
 namespace {
 
 // What receive() returns beside lengths.
-constexpr double kNothing = -1;
-constexpr double kWoken = -2;
-
-// SCM_MAX_FD of the kernel.
-constexpr size_t kMaxFdsOfMessage = 253;
-// A peer that sends descriptors nobody asked for may not use up those of the process.
-constexpr size_t kMaxWaitingFds = 1024;
+constexpr int kNothing = -1;
+constexpr int kWoken = -2;
 
 std::span<std::byte> BytesOf(const Napi::Value &value) {
   napi_typedarray_type type;
@@ -132,94 +128,26 @@ Napi::Value UnixSocket::Adopt(const Napi::CallbackInfo &info) {
   return Wrap(info.Env(), std::move(given->fd()), type == SOCK_SEQPACKET);
 }
 
-ssize_t UnixSocket::TryReceive(std::span<std::byte> into) {
-  iovec part = {into.data(), into.size()};
-  // Room for one message's descriptors, and for the credentials that the owner of an adopted socket may have
-  // asked for.
-  alignas(cmsghdr) std::byte control[CMSG_SPACE(kMaxFdsOfMessage * sizeof(int)) + CMSG_SPACE(64)];
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  ssize_t received;
-  do {
-    received = recvmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  } while (received < 0 && errno == EINTR);
-  if (received < 0) return -errno;
-  if (message.msg_controllen == 0 && (message.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0) return received;
-  return KeepDescriptors(message, received);
-}
-
-ssize_t UnixSocket::KeepDescriptors(const msghdr &message, ssize_t received) {
-  std::vector<UniqueFd> fds;
-  for (const cmsghdr *header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(const_cast<msghdr *>(&message), const_cast<cmsghdr *>(header))) {
-    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-    const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; ++i) {
-      int fd;
-      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
-      fds.emplace_back(fd);
-    }
-  }
-  // What came is closed with `fds`: bytes without all of their descriptors are of no use.
-  if ((message.msg_flags & MSG_CTRUNC) != 0) return -EMFILE;
-  if ((message.msg_flags & MSG_TRUNC) != 0) return -EMSGSIZE;
-  if (received_fds_.size() + fds.size() > kMaxWaitingFds) return -ETOOMANYREFS;
-  std::move(fds.begin(), fds.end(), std::back_inserter(received_fds_));
-  return received;
-}
-
+// receive(into, waitMs, spinMicroseconds, alsoWake?)
 Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  const auto into = BytesOf(info[0]);
   if (!fd_.Valid()) {
     ThrowCode(env, "ERR_VIRGL_CLOSED", "UnixSocket: already closed");
     return env.Undefined();
   }
+  const auto into = BytesOf(info[0]);
   if (into.empty()) {
     ThrowCode(env, "ERR_VIRGL_ARGUMENT", "UnixSocket: the array to receive into was detached");
     return env.Undefined();
   }
-  ssize_t received = TryReceive(into);
-  const double wait_ms = received == -EAGAIN ? NumberOf(info[1]) : 0;
-  if (received == -EAGAIN && wait_ms != 0) {
-    const auto until = DeadlineIn(wait_ms);
-    const double spin = NumberOf(info[2]);
-    if (spin > 0) {
-      SpinUntil([&] { return (received = TryReceive(into)) != -EAGAIN; },
-                std::chrono::microseconds(static_cast<int64_t>(spin)));
-    }
-    std::vector<pollfd> fds;
-    if (received == -EAGAIN) {
-      fds.push_back({fd_.Get(), POLLIN, 0});
-      if (info[3].IsArray()) {
-        const auto also = info[3].As<Napi::Array>();
-        for (uint32_t i = 0; i < also.Length(); ++i)
-          fds.push_back({also.Get(i).As<Napi::Number>().Int32Value(), POLLIN, 0});
-      }
-    }
-    while (received == -EAGAIN) {
-      const int ready = PollUntil(fds, until);
-      if (ready < 0) received = ready;
-      if (ready <= 0) break;
-      received = TryReceive(into);
-      if (received != -EAGAIN) break;
-      for (const pollfd &other : std::span(fds).subspan(1)) {
-        if ((other.revents & POLLNVAL) != 0) {
-          ThrowSystem(env, EBADF, "poll",
-                      "UnixSocket: descriptor " + std::to_string(other.fd) + " of alsoWake is not open");
-          return env.Undefined();
-        }
-        if (other.revents != 0) return Napi::Number::New(env, kWoken);
-      }
-    }
-  }
+  ssize_t received = ReceiveMessage(fd_.Get(), into, received_fds_);
+  if (received == -EAGAIN) received = WaitAndReceive(info, into);
   if (received >= 0) return Napi::Number::New(env, static_cast<double>(received));
   switch (received) {
     case -EAGAIN:
       return Napi::Number::New(env, kNothing);
+    case -ECANCELED:
+      return Napi::Number::New(env, kWoken);
     case -EMFILE:
       ThrowSystem(
           env, EMFILE, "recvmsg",
@@ -235,12 +163,46 @@ Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
                   "UnixSocket: the peer sent more than " + std::to_string(kMaxWaitingFds) +
                       " descriptors that nobody took");
       break;
+    case -EBADFD:
+      ThrowSystem(env, EBADF, "poll", "UnixSocket: a descriptor of alsoWake is not open");
+      break;
     default:
       ThrowSystem(env, static_cast<int>(-received), "recvmsg");
   }
   return env.Undefined();
 }
 
+ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std::byte> into) {
+  const double wait_ms = NumberOf(info[1]);
+  if (wait_ms == 0) return -EAGAIN;
+  const Deadline until = DeadlineIn(wait_ms);
+  ssize_t received = -EAGAIN;
+  const auto try_again = [&] {
+    received = ReceiveMessage(fd_.Get(), into, received_fds_);
+    return received != -EAGAIN;
+  };
+  const std::chrono::microseconds spin(static_cast<int64_t>(NumberOf(info[2])));
+  if (spin.count() > 0 && SpinUntil(try_again, spin)) return received;
+
+  std::vector<pollfd> fds = {{fd_.Get(), POLLIN, 0}};
+  if (info[3].IsArray()) {
+    const auto also = info[3].As<Napi::Array>();
+    for (uint32_t i = 0; i < also.Length(); ++i)
+      fds.push_back({also.Get(i).As<Napi::Number>().Int32Value(), POLLIN, 0});
+  }
+  for (;;) {
+    const int ready = PollUntil(fds, until);
+    if (ready < 0) return ready;
+    if (ready == 0) return -EAGAIN;
+    if (fds.front().revents != 0 && try_again()) return received;
+    for (const pollfd &other : std::span(fds).subspan(1)) {
+      if ((other.revents & POLLNVAL) != 0) return -EBADFD;
+      if (other.revents != 0) return -ECANCELED;
+    }
+  }
+}
+
+// send(parts, totalBytes, skipBytes, fds?, waitMs)
 Napi::Value UnixSocket::Send(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   if (!fd_.Valid()) {
@@ -250,26 +212,32 @@ Napi::Value UnixSocket::Send(const Napi::CallbackInfo &info) {
   // What is left after `skip` bytes.
   auto skip = static_cast<size_t>(NumberOf(info[2]));
   size_t total = 0;
-  std::vector<iovec> parts;
-  const auto add = [&](const Napi::Value &value) {
+  const auto part_of = [&](const Napi::Value &value) -> iovec {
     const auto bytes = BytesOf(value);
     total += bytes.size();
     const size_t skipped = std::min(skip, bytes.size());
     skip -= skipped;
-    if (skipped < bytes.size()) parts.push_back({bytes.data() + skipped, bytes.size() - skipped});
+    return {bytes.data() + skipped, bytes.size() - skipped};
   };
+  iovec single;
+  std::vector<iovec> several;
+  std::span<iovec> parts;
   if (info[0].IsArray()) {
     const auto array = info[0].As<Napi::Array>();
-    parts.reserve(array.Length());
-    for (uint32_t i = 0; i < array.Length(); ++i) add(array.Get(i));
+    several.reserve(array.Length());
+    for (uint32_t i = 0; i < array.Length(); ++i) {
+      const iovec part = part_of(array.Get(i));
+      if (part.iov_len > 0) several.push_back(part);
+    }
+    parts = several;
   } else {
-    add(info[0]);
+    single = part_of(info[0]);
+    parts = {&single, single.iov_len > 0 ? 1u : 0u};
   }
   if (total != static_cast<size_t>(NumberOf(info[1]))) {
     ThrowCode(env, "ERR_VIRGL_ARGUMENT", "UnixSocket: an array was detached before all of it was sent");
     return env.Undefined();
   }
-
   std::vector<int> fds;
   if (info[3].IsArray()) {
     const auto array = info[3].As<Napi::Array>();
@@ -278,56 +246,44 @@ Napi::Value UnixSocket::Send(const Napi::CallbackInfo &info) {
       fds.push_back(descriptor == nullptr ? -1 : descriptor->fd().Get());
     }
   }
-  alignas(cmsghdr) std::byte control[CMSG_SPACE(kMaxFdsOfMessage * sizeof(int))];
-  const Deadline until = DeadlineIn(NumberOf(info[4]));
-  const bool may_wait = NumberOf(info[4]) != 0;
 
-  double sent_bytes = 0;
-  std::span<iovec> left = parts;
-  while (!left.empty()) {
-    msghdr message = {};
-    message.msg_iov = left.data();
-    message.msg_iovlen = seqpacket_ ? left.size() : std::min<size_t>(left.size(), IOV_MAX);
-    if (!fds.empty() && fds.size() <= kMaxFdsOfMessage) {
-      std::memset(control, 0, sizeof control);
-      message.msg_control = control;
-      message.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
-      cmsghdr *header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-      std::memcpy(CMSG_DATA(header), fds.data(), fds.size() * sizeof(int));
-    }
-    const ssize_t sent = sendmsg(fd_.Get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent >= 0) {
-      fds.clear();  // They went with the first byte.
-      sent_bytes += static_cast<double>(sent);
-      auto rest = static_cast<size_t>(sent);
-      while (!left.empty() && rest >= left.front().iov_len) {
-        rest -= left.front().iov_len;
-        left = left.subspan(1);
-      }
-      if (rest > 0) {
-        left.front().iov_base = static_cast<std::byte *>(left.front().iov_base) + rest;
-        left.front().iov_len -= rest;
-      }
+  size_t sent = 0;
+  const int status = SendParts(parts, fds, NumberOf(info[4]), &sent);
+  if (status != 0 && status != EAGAIN) {
+    ThrowSystem(env, status, "sendmsg");
+    return env.Undefined();
+  }
+  return Napi::Number::New(env, static_cast<double>(sent));
+}
+
+int UnixSocket::SendParts(std::span<iovec> parts, std::span<const int> fds, double wait_ms,
+                          size_t *sent_bytes) {
+  std::optional<Deadline> until;
+  while (!parts.empty()) {
+    const size_t count = seqpacket_ ? parts.size() : std::min<size_t>(parts.size(), IOV_MAX);
+    const ssize_t sent = SendMessage(fd_.Get(), parts.first(count), fds);
+    if (sent == -EAGAIN && wait_ms != 0) {
+      if (!until) until = DeadlineIn(wait_ms);
+      pollfd writable = {fd_.Get(), POLLOUT, 0};
+      const int ready = PollUntil({&writable, 1}, *until);
+      if (ready < 0) return -ready;
+      if (ready == 0) return EAGAIN;
       continue;
     }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) {
-      ThrowErrno(env, "sendmsg");
-      return env.Undefined();
+    if (sent < 0) return static_cast<int>(-sent);
+    fds = {};  // They went with the first byte.
+    *sent_bytes += static_cast<size_t>(sent);
+    auto gone = static_cast<size_t>(sent);
+    while (!parts.empty() && gone >= parts.front().iov_len) {
+      gone -= parts.front().iov_len;
+      parts = parts.subspan(1);
     }
-    if (!may_wait) break;
-    pollfd writable = {fd_.Get(), POLLOUT, 0};
-    const int ready = PollUntil({&writable, 1}, until);
-    if (ready < 0) {
-      ThrowSystem(env, -ready, "poll");
-      return env.Undefined();
+    if (gone > 0) {
+      iovec &first = parts.front();
+      first = {static_cast<std::byte *>(first.iov_base) + gone, first.iov_len - gone};
     }
-    if (ready == 0) break;
   }
-  return Napi::Number::New(env, sent_bytes);
+  return 0;
 }
 
 Napi::Value UnixSocket::TakeFd(const Napi::CallbackInfo &info) {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <napi.h>
-#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cstddef>
 #include <deque>
@@ -43,9 +43,10 @@ class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
   void Watch(const Napi::CallbackInfo &info) { fd_.Watch(info); }
   void Close(const Napi::CallbackInfo &info);
 
-  // Bytes, 0 at the end of the stream, or a negative errno. Keeps the descriptors that came along.
-  ssize_t TryReceive(std::span<std::byte> into);
-  ssize_t KeepDescriptors(const msghdr &message, ssize_t received);
+  // As ReceiveMessage; ECANCELED when another descriptor ended the wait, EBADFD when that is none.
+  ssize_t WaitAndReceive(const Napi::CallbackInfo &info, std::span<std::byte> into);
+  // 0 when all is sent, EAGAIN when the peer has to read first, else an errno. `parts` is used up.
+  int SendParts(std::span<iovec> parts, std::span<const int> fds, double wait_ms, size_t *sent_bytes);
 
   WatchedFd fd_;
   bool seqpacket_ = false;

@@ -27,7 +27,8 @@ export class Outgoing {
 
   /** Sends more of it. True when all of it is sent, undefined when the peer has to read first. */
   readonly attempt = (waitMs: number): true | undefined => {
-    const fds = this.sentBytes === 0 ? this.#fds.map(nativeFileDescriptor) : [];
+    const waiting = this.#fds.length > 0 && this.sentBytes === 0;
+    const fds = waiting ? this.#fds.map(nativeFileDescriptor) : undefined;
     const { totalBytes, sentBytes } = this;
     this.sentBytes += callNative(() => this.#native.send(this.#bytes, totalBytes, sentBytes, fds, waitMs));
     return this.sentBytes === totalBytes ? true : undefined;

@@ -188,9 +188,7 @@ export class UnixSocket implements Disposable {
    * @throws VirglError as {@link receiveSync}; `ERR_VIRGL_CLOSED` when the socket is closed meanwhile
    */
   async receive(into: Uint8Array): Promise<number> {
-    const operation = 'UnixSocket.receive';
-    checkInto(operation, into);
-    this.#open(operation);
+    checkInto('UnixSocket.receive', into);
     return this.#io.read(() => {
       const length = callNative(() => this.#native.receive(into, 0, 0, undefined));
       return length === NOTHING ? undefined : length;
@@ -265,11 +263,10 @@ export class UnixSocket implements Disposable {
     checkOptions(operation, options, optionNames);
     const { fds = [] } = options;
     checkFds(operation, fds, totalBytes);
-    const native = this.#open(operation);
     // A message of nothing looks like the end of the stream to the peer.
-    if (totalBytes === 0 && native.seqpacket())
+    if (totalBytes === 0 && this.#native.seqpacket())
       throw invalidArgument(operation, 'bytes', 'at least 1 byte of a message', bytes);
-    return new Outgoing(native, parts, totalBytes, fds);
+    return new Outgoing(this.#native, parts, totalBytes, fds);
   }
 }
 
