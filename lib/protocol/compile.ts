@@ -6,7 +6,7 @@ import { FieldFault } from './field-fault';
 import { makeHeader, MAX_PAYLOAD_DWORDS } from './header';
 import { BlockCodec, ItemListCodec, ScalarListCodec } from './list-codec';
 import { OBJECTS } from './objects';
-import { Plan, RecordCodec, type PlanCondition, type Slot, type Tail } from './record-codec';
+import { Plan, VariantCodec, type PlanCondition, type Slot, type Tail } from './record-codec';
 import { scalarCodec } from './scalar-codec';
 import type {
   BlockField,
@@ -114,7 +114,7 @@ const recordCodec = (
   variants: readonly Variant[] | undefined,
   sizes: readonly number[],
   first: number,
-): RecordCodec => {
+): Codec => {
   const planOf = (variant: Variant | undefined): Plan => {
     const entries = Object.entries(fields).filter(
       ([, field]) => field.variant === undefined || field.variant === variant?.name,
@@ -128,7 +128,8 @@ const recordCodec = (
     );
   };
   const [preferred, ...others] = variants ?? [];
-  return new RecordCodec([planOf(preferred), ...others.map(planOf)]);
+  const plan = planOf(preferred);
+  return others.length === 0 ? plan : new VariantCodec([plan, ...others.map(planOf)]);
 };
 
 // Possible sizes of the part before any tail, header included.
@@ -156,8 +157,10 @@ const ruleHolds = (rule: LengthRule, payload: number): boolean => {
 
 /** Writes and reads one command, header included. */
 export class LayoutCodec {
-  private readonly record: RecordCodec;
+  private readonly record: Codec;
   private readonly rule: LengthRule;
+  // The length, or the first of several, which is the usual one.
+  private readonly exactLength: number;
 
   /**
    * @param name what errors call the command
@@ -171,6 +174,7 @@ export class LayoutCodec {
     layout: Layout,
   ) {
     this.rule = layout.length;
+    this.exactLength = this.rule.kind === 'exact' ? (this.rule.lengths[0] ?? -1) : -1;
     const header = makeHeader(opcode, objectType, 0);
     this.record = recordCodec(layout.fields, layout.variants, fixedSizes(layout), header);
   }
@@ -182,9 +186,9 @@ export class LayoutCodec {
    */
   write(out: WordBuffer, args: unknown): number {
     const at = out.length;
-    const end = this.record.write(out, at, args);
+    const end = this.record.write(out, at, args, at);
     const payload = end - at - 1;
-    if (payload > MAX_PAYLOAD_DWORDS || !ruleHolds(this.rule, payload)) {
+    if (payload !== this.exactLength && (payload > MAX_PAYLOAD_DWORDS || !ruleHolds(this.rule, payload))) {
       throw new FieldFault('lengthDwords', rulePhrase(this.rule), payload);
     }
     out.u32[at] = (out.u32[at] ?? 0) | (payload << 16);
@@ -198,7 +202,7 @@ export class LayoutCodec {
   read(reader: Reader, at: number): Readonly<Record<string, unknown>> {
     const payload = reader.end - at - 1;
     if (!ruleHolds(this.rule, payload)) throw new FieldFault('lengthDwords', rulePhrase(this.rule), payload);
-    return this.record.read(reader, at) as Readonly<Record<string, unknown>>;
+    return this.record.read(reader, at, at) as Readonly<Record<string, unknown>>;
   }
 }
 

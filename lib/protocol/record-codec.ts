@@ -41,6 +41,11 @@ type Arguments = Readonly<Record<string, unknown>>;
 
 const NOTHING: readonly unknown[] = [];
 
+const argumentsOf = (value: unknown): Arguments => {
+  if (typeof value !== 'object' || value === null) throw new FieldFault('', 'an object', value);
+  return value as Arguments;
+};
+
 // Up to this many dwords are copied sooner by a loop than by a call.
 const LOOP_DWORDS = 8;
 
@@ -49,10 +54,11 @@ const copyWords = (into: Uint32Array, at: number, words: Uint32Array): void => {
   else for (let index = 0; index < words.length; index += 1) into[at + index] = words[index] ?? 0;
 };
 
-/** One reading of a record: its slots, its tails, and its template. */
-export class Plan {
+/** One reading of a record: its slots, its tails, and its template. Most records have no other. */
+export class Plan implements Codec {
   private readonly template: Uint32Array;
   private readonly requiredSlots: number;
+  // A tail without others that begins at a place known beforehand: it needs not wait for the other fields.
   private readonly onlyTail: Tail | undefined;
 
   /**
@@ -78,10 +84,11 @@ export class Plan {
     }
     this.template = defaults.u32.slice(0, size);
     this.requiredSlots = slots.filter((slot) => slot.required).length;
-    this.onlyTail = tails.length === 1 ? tails[0] : undefined;
+    this.onlyTail = tails.length === 1 && sizes.length === 1 ? tails[0] : undefined;
   }
 
-  write(out: WordBuffer, at: number, args: Arguments): number {
+  write(out: WordBuffer, at: number, value: unknown): number {
+    const args = argumentsOf(value);
     const { template, slots } = this;
     out.ensure(at + template.length);
     copyWords(out.u32, at, template);
@@ -96,26 +103,25 @@ export class Plan {
       // mostly come in the order of the table, so that the search below ends at once.
       for (const key in args) {
         name = key;
-        const value = args[key];
+        const given = args[key];
         let slot: Slot | undefined;
         for (let tries = slots.length; tries > 0 && slot === undefined; tries -= 1) {
           const candidate = slots[next] as Slot; // next stays below slots.length
           if (candidate.name === key) slot = candidate;
           next = next + 1 === slots.length ? 0 : next + 1;
         }
-        if (value === undefined) continue;
+        if (given === undefined) continue;
         if (slot === undefined) {
-          const index = this.tailIndex(key, value);
-          // Where an only tail begins is known already.
+          const index = this.tailIndex(key, given);
           if (this.onlyTail !== undefined)
-            tailEnd = this.onlyTail.codec.write(out, at + template.length, value, at);
-          else (tails ??= [])[index] = value;
+            tailEnd = this.onlyTail.codec.write(out, at + template.length, given, at);
+          else (tails ??= [])[index] = given;
           continue;
         }
         if (slot.required) required += 1;
         if (slot.end > used) used = slot.end;
-        if (slot.scalar !== undefined) putScalar(out, at + slot.dword, slot.scalar, value);
-        else slot.codec?.write(out, at + slot.dword, value, at);
+        if (slot.scalar !== undefined) putScalar(out, at + slot.dword, slot.scalar, given);
+        else slot.codec?.write(out, at + slot.dword, given, at);
       }
     } catch (error) {
       rethrowWithin(error, name);
@@ -206,10 +212,9 @@ export class Plan {
   }
 }
 
-/** A record with one plan, or with several readings of the same dwords. */
-export class RecordCodec implements Codec {
+/** A record with several readings of the same dwords. */
+export class VariantCodec implements Codec {
   private readonly firstPlan: Plan;
-  private readonly only: Plan | undefined;
   // Fields that only one plan has, and which.
   private readonly owners = new Map<string, Plan>();
   // Where a reading is tried out: written back and compared.
@@ -218,7 +223,6 @@ export class RecordCodec implements Codec {
   /** @param plans in order of preference */
   constructor(private readonly plans: readonly [Plan, ...Plan[]]) {
     this.firstPlan = plans[0];
-    this.only = plans.length === 1 ? plans[0] : undefined;
     for (const plan of plans) {
       for (const { name } of [...plan.slots, ...plan.tails]) {
         const isShared = plans.some((other) => other !== plan && other.has(name));
@@ -227,14 +231,31 @@ export class RecordCodec implements Codec {
     }
   }
 
+  // The plan is the one whose own fields are given; its condition must hold for the others.
   write(out: WordBuffer, at: number, value: unknown): number {
-    if (typeof value !== 'object' || value === null) throw new FieldFault('', 'an object', value);
-    const args = value as Arguments;
-    return this.only ? this.only.write(out, at, args) : this.writeVariant(out, at, args);
+    const args = argumentsOf(value);
+    let plan: Plan | undefined;
+    let chosenBy = '';
+    for (const key in args) {
+      const owner = this.owners.get(key);
+      if (owner === undefined || owner === plan || args[key] === undefined) continue;
+      if (plan !== undefined) throw new FieldFault(key, `no value beside ${chosenBy}`, args[key]);
+      plan = owner;
+      chosenBy = key;
+    }
+    if (plan === undefined) return this.firstPlan.write(out, at, args);
+    const end = plan.write(out, at, args);
+    if (!plan.admits(out, at)) {
+      throw new FieldFault(
+        chosenBy,
+        `no value with this ${plan.condition?.field ?? 'variant'}`,
+        args[chosenBy],
+      );
+    }
+    return end;
   }
 
   read(reader: Reader, at: number): unknown {
-    if (this.only) return this.only.read(reader, at);
     const admitted = this.plans.filter((plan) => plan.admits(reader, at));
     const { end, cursor } = reader;
     if (admitted.length > 1) {
@@ -256,28 +277,5 @@ export class RecordCodec implements Codec {
       if (this.scratch.u32[index] !== reader.u32[at + index]) return false;
     }
     return true;
-  }
-
-  // The plan is the one whose own fields are given; its condition must hold for the others.
-  private writeVariant(out: WordBuffer, at: number, args: Arguments): number {
-    let plan: Plan | undefined;
-    let chosenBy = '';
-    for (const key in args) {
-      const owner = this.owners.get(key);
-      if (owner === undefined || owner === plan || args[key] === undefined) continue;
-      if (plan !== undefined) throw new FieldFault(key, `no value beside ${chosenBy}`, args[key]);
-      plan = owner;
-      chosenBy = key;
-    }
-    if (plan === undefined) return this.firstPlan.write(out, at, args);
-    const end = plan.write(out, at, args);
-    if (!plan.admits(out, at)) {
-      throw new FieldFault(
-        chosenBy,
-        `no value with this ${plan.condition?.field ?? 'variant'}`,
-        args[chosenBy],
-      );
-    }
-    return end;
   }
 }

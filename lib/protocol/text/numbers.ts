@@ -3,6 +3,8 @@
 const HEX_FROM = 0x80000000;
 const EXACT_INTEGERS = 2 ** 24;
 const MOST_DIGITS = 9;
+// Six digits and a point.
+const SURE_LENGTH = 7;
 const CANONICAL_NAN = 0x7fc00000;
 const EXPONENT = 0x7f800000;
 
@@ -24,6 +26,9 @@ export const floatWord = (value: number): string => {
   const exact = Math.fround(value);
   if (!Number.isFinite(exact) || Object.is(exact, -0)) return doubleWord(exact);
   if (Number.isInteger(exact) && Math.abs(exact) <= EXACT_INTEGERS) return String(exact);
+  // No two floats have the same six digits, so that nothing shorter means this one.
+  const plain = String(exact);
+  if (plain.length <= SURE_LENGTH) return plain;
   for (let digits = 1; digits < MOST_DIGITS; digits += 1) {
     const shorter = Number(exact.toPrecision(digits));
     if (Math.fround(shorter) === exact) return String(shorter);
