@@ -5,6 +5,7 @@ import { COMMANDS } from './commands';
 import { FieldFault } from './field-fault';
 import { makeHeader, MAX_PAYLOAD_DWORDS } from './header';
 import { BlockCodec, ItemListCodec, ScalarListCodec } from './list-codec';
+import { fixedDwords } from './layout-of';
 import { OBJECTS } from './objects';
 import { Plan, VariantCodec, type PlanCondition, type Slot, type Tail } from './record-codec';
 import { scalarCodec } from './scalar-codec';
@@ -58,12 +59,6 @@ const fieldCodec = (field: Field): Codec => {
   }
 };
 
-const sizeOf = (field: Field): number => {
-  if (field.kind === 'scalar') return field.type === 'f64' ? 2 : 1;
-  if (field.kind === 'struct') return field.sizeDwords;
-  return field.kind === 'list' && field.count.kind === 'fixed' ? field.strideDwords * field.count.count : 0;
-};
-
 // What the template holds for a field that is not given; undefined if it must be given, or may be absent.
 const fallbackOf = (field: Field): unknown => {
   if (field.kind === 'scalar') return field.default;
@@ -83,7 +78,7 @@ const mayBeLeftOut = (field: Field): boolean =>
 const slotOf = ([name, field]: [string, Field]): Slot => ({
   name,
   dword: field.dword,
-  end: field.dword + sizeOf(field),
+  end: field.dword + fixedDwords(field),
   scalar: field.kind === 'scalar' ? scalarCodec(field) : undefined,
   codec: field.kind === 'scalar' ? undefined : fieldCodec(field),
   required: !mayBeLeftOut(field),
@@ -139,7 +134,7 @@ const fixedSizes = ({ fields, length }: Layout): number[] => {
   const tail = all.find(isTail);
   if (tail) return [tail.dword];
   const least = length.kind === 'atLeast' ? length.min : length.base;
-  const optional = all.filter((field) => field.optional).map((field) => field.dword + sizeOf(field));
+  const optional = all.filter((field) => field.optional).map((field) => field.dword + fixedDwords(field));
   return [least + 1, ...optional.sort((a, b) => a - b)];
 };
 

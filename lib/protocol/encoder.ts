@@ -17,13 +17,13 @@ const HEADER_LOW_BITS = 0xffff;
 const MAX_CAPACITY_DWORDS = 2 ** 28;
 const SHADER_CODEC = OBJECT_CODECS[ObjectType.SHADER] as LayoutCodec; // the table has every object type
 
-// Runs a write; what goes wrong becomes an error that names the command. The caller commits, so that nothing is
-// half-written.
+// What goes wrong in a command becomes an error that names it.
 const argumentErrorOf = (error: unknown, operation: string): unknown =>
   error instanceof FieldFault
     ? invalidArgument(operation, error.path === '' ? 'arguments' : error.path, error.expected, error.value)
     : error;
 
+// The length is set last, so that nothing is half-written.
 const writeCommand = (out: WordBuffer, codec: LayoutCodec, args: unknown): void => {
   try {
     out.length = codec.write(out, args);

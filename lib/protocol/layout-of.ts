@@ -45,6 +45,13 @@ const OBJECT_LAYOUTS: ReadonlyMap<string | undefined, Layout> = new Map(Object.e
 export const layoutOf = ({ name, object }: LayoutName): Layout | undefined =>
   name === 'CREATE_OBJECT' ? OBJECT_LAYOUTS.get(object) : COMMAND_LAYOUTS.get(name);
 
+/** Dwords that a field always takes; 0 for what fills the rest of a payload. */
+export const fixedDwords = (field: Field): number => {
+  if (field.kind === 'scalar') return field.type === 'f64' ? 2 : 1;
+  if (field.kind === 'struct') return field.sizeDwords;
+  return field.kind === 'list' && field.count.kind === 'fixed' ? field.strideDwords * field.count.count : 0;
+};
+
 const ENTRIES = new WeakMap<Fields, readonly (readonly [string, Field])[]>();
 
 /** `Object.entries` of fields, made once. */

@@ -1,6 +1,6 @@
 // The words that the schema tables are written in: kinds of fields, length rules, layouts, and the TypeScript
 // types that follow from them. Everything here is plain data at run time; what a field means for the encoder and
-// the decoder is in codec*.ts. Dword numbers are those of src/virgl_protocol.h: 0 is the header, the payload
+// the decoder is in *-codec.ts. Dword numbers are those of src/virgl_protocol.h: 0 is the header, the payload
 // starts at 1. Inside a struct that is an item of a list, 0 is the item's first dword.
 
 import type { EnumName, EnumValue, FlagsName } from './enum-registry';

@@ -79,7 +79,7 @@ const checkForm = (site: Site): void => {
   if (command.name === 'UNKNOWN') {
     return report(ruleOfUndecoded(command), withoutPlace(command.error.message), command.error.field);
   }
-  const layout = layoutOf({ name: command.name, ...('object' in command && { object: command.object }) });
+  const layout = layoutOf(command);
   if (layout === undefined) return;
   if (!hasRelease(settings.release, layout.since)) {
     const rule = command.name === 'CREATE_OBJECT' ? 'object-type' : 'opcode';
@@ -163,11 +163,7 @@ export class StreamChecker {
     const place = (
       field: string | undefined,
     ): Pick<Diagnostic, 'command' | 'commandIndex' | 'byteOffset' | 'field'> => {
-      const name =
-        command.name === 'CREATE_OBJECT'
-          ? { name: command.name, object: command.object }
-          : { name: command.name };
-      const dword = field === undefined ? 0 : dwordOfPath(name, field);
+      const dword = field === undefined ? 0 : dwordOfPath(command, field);
       return {
         command: nameOf(command),
         commandIndex: command.index,

@@ -138,5 +138,4 @@ export const dwordOfPath = (command: LayoutName, path: string): number => {
 };
 
 /** Name of a command, with the kind of object if it creates one. */
-export const nameOf = (command: Command): string =>
-  fullName({ name: command.name, ...('object' in command && { object: command.object }) });
+export const nameOf = (command: Command): string => fullName(command);

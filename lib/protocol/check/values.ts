@@ -164,10 +164,7 @@ const checkFields = (site: Site, fields: Fields, values: Values, path: string, k
 
 /** Checks every field of a command by what its schema says of it. */
 export const checkValues = (site: Site): void => {
-  const layout = layoutOf({
-    name: site.command.name,
-    ...('object' in site.command && { object: site.command.object }),
-  });
+  const layout = layoutOf(site.command);
   if (layout) checkFields(site, layout.fields, site.values, '', `${nameOf(site.command)}.`);
 };
 

@@ -1,5 +1,6 @@
 // Layouts in words: one line per field, for `explain` and for the reference page.
 
+import { fixedDwords } from '../layout-of';
 import type {
   BlockField,
   Field,
@@ -24,19 +25,13 @@ export interface FieldLine {
   readonly fallback?: string;
 }
 
-const sizeOf = (field: Field): number => {
-  if (field.kind === 'scalar') return field.type === 'f64' ? 2 : 1;
-  if (field.kind === 'struct') return field.sizeDwords;
-  return field.kind === 'list' && field.count.kind === 'fixed' ? field.count.count * field.strideDwords : 0;
-};
-
 const bitsOf = ({ shift, bits }: ScalarField): string =>
   bits === 1 ? ` bit ${shift}` : ` bits ${shift}–${shift + bits - 1}`;
 
 const placeOf = (field: Field, base: number): string => {
   const first = base + field.dword;
   if (field.kind === 'scalar' && field.bits < 32) return `${first}${bitsOf(field)}`;
-  const size = sizeOf(field);
+  const size = fixedDwords(field);
   if (size === 0) return `${first}…`;
   return size === 1 ? String(first) : `${first}–${first + size - 1}`;
 };
