@@ -41,6 +41,7 @@ clients     mesa-utils               gears        es2gears_x11
 clients     mesa-utils-bin           eglinfo      eglinfo
 clients     libsdl2-tests            SDL
 clients     gtk-4-examples           GTK          gtk4-widget-factory
+clients     fonts-dejavu-core        text
 clients     xvfb                     display      Xvfb
 clients     python3                  piglit       python3
 browser     chromium                 browser-test chromium

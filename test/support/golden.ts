@@ -23,17 +23,19 @@ export const expectGolden = (golden: string, actual: Image): void => {
     fs.writeFileSync(golden, encodePng(actual));
     return;
   }
-  const expected = decodePng(fs.readFileSync(golden));
+  expectSimilar(path.basename(golden), decodePng(fs.readFileSync(golden)), actual);
+};
+
+/** Throws unless two pictures look alike, and then leaves a difference picture of that name in out/golden-differences. */
+export const expectSimilar = (name: string, expected: Image, actual: Image): void => {
   const { width, height } = expected;
   expect({ width: actual.width, height: actual.height }).toEqual({ width, height });
   const difference = new Uint8Array(width * height * 4);
   const options = { threshold: PIXEL_TOLERANCE };
   const different = pixelmatch(expected.data, actual.data, difference, width, height, options);
   if (different <= width * height * SHARE_TOLERANCE) return;
-  const file = path.join(DIFFERENCES, path.basename(golden));
+  const file = path.join(DIFFERENCES, name);
   fs.mkdirSync(DIFFERENCES, { recursive: true });
   fs.writeFileSync(file, encodePng({ width, height, data: difference }));
-  throw new Error(
-    `${different} of ${width * height} pixels differ from ${path.basename(golden)}; see ${file}`,
-  );
+  throw new Error(`${different} of ${width * height} pixels differ from ${name}; see ${file}`);
 };
