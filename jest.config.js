@@ -11,7 +11,7 @@ const base = {
   transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
   moduleNameMapper: {
     '^virgl$': '<rootDir>/lib/index.ts',
-    '^virgl/(protocol|shader)$': '<rootDir>/lib/$1/index.ts',
+    '^virgl/(protocol|shader|vtest)$': '<rootDir>/lib/$1/index.ts',
   },
 };
 
@@ -24,7 +24,7 @@ module.exports = {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest}/**/*.test.ts'],
     },
     {
       ...base,

@@ -1,10 +1,11 @@
-// Runs one example: npm run example NAME [-- --out FILE] [-- --size WxH]
+// Runs one example: npm run example NAME [-- --out FILE] [-- --size WxH] [-- --host vtest:PATH]
 // Those that are videos: npm run example NAME -- --frames N (--apng FILE | --raw)
 
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { type BufferPool, encodePng, Renderer } from 'virgl';
+import { VtestHost } from 'virgl/vtest';
 import { encodeAnimatedPng } from './animated-png';
 import { EXAMPLES } from './catalogue';
 import type { Example, Size } from './example';
@@ -17,6 +18,8 @@ interface Options {
   frames?: number;
   raw?: true;
   apng?: string;
+  /** Path of a vtest server's socket; left out: this process. */
+  host?: string;
 }
 
 const parseSize = (text: string): Size => {
@@ -29,6 +32,15 @@ const parseCount = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 1 to 999999.');
 };
+
+const parseHost = (text: string): string => {
+  const match = /^vtest:(.+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected vtest:PATH, the socket of a vtest server.');
+  return match[1];
+};
+
+const openRenderer = async (path: string | undefined): Promise<Renderer> =>
+  Renderer.open(path === undefined ? {} : { host: await VtestHost.connect({ path }) });
 
 const write = async (file: string, bytes: Uint8Array): Promise<void> => {
   await fs.mkdir(path.dirname(file), { recursive: true });
@@ -56,7 +68,7 @@ const runVideo = async (
 };
 
 const run = async (name: keyof typeof EXAMPLES, options: Options): Promise<void> => {
-  await using renderer = await Renderer.open();
+  await using renderer = await openRenderer(options.host);
   const example: Example = await EXAMPLES[name].load();
   if (options.raw === true || options.apng !== undefined) {
     await runVideo(renderer, example, options);
@@ -75,6 +87,7 @@ void new Command('example')
   .addArgument(new Argument('<name>', 'which example').choices(Object.keys(EXAMPLES)))
   .option('--out <file>', 'where to write the picture; default out/NAME.png')
   .option('--size <WxH>', 'pixels', parseSize, { width: 640, height: 480 })
+  .option('--host <where>', 'render elsewhere: vtest:PATH is the socket of a vtest server', parseHost)
   .option('--frames <n>', 'length of the video', parseCount)
   .addOption(new Option('--apng <file>', 'write the video as an animated PNG').conflicts('raw'))
   .option('--raw', 'write the video to stdout: RGBA, frame after frame')

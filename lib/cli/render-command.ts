@@ -6,6 +6,7 @@ import path from 'node:path';
 import { encodePng } from '../image';
 import { VirglError } from '../protocol/error';
 import { Renderer } from '../renderer';
+import { VtestHost } from '../vtest';
 import { reportFailure } from './failure';
 
 interface Size {
@@ -39,7 +40,23 @@ const parseSize = (text: string): Size => {
   return { width: Number(match[1]), height: Number(match[2]) };
 };
 
-const render = async (name: string, { out, size }: { out?: string; size: Size }): Promise<void> => {
+interface Options {
+  out?: string;
+  size: Size;
+  /** Path of a vtest server's socket; left out: this process. */
+  host?: string;
+}
+
+const parseHost = (text: string): string => {
+  const match = /^vtest:(.+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected vtest:PATH, the socket of a vtest server.');
+  return match[1];
+};
+
+const openRenderer = async (path: string | undefined): Promise<Renderer> =>
+  Renderer.open(path === undefined ? {} : { host: await VtestHost.connect({ path }) });
+
+const render = async (name: string, { out, size, host }: Options): Promise<void> => {
   const { EXAMPLES } = loadCatalogue();
   if (!Object.hasOwn(EXAMPLES, name)) {
     const names = Object.keys(EXAMPLES).join(', ');
@@ -49,7 +66,7 @@ const render = async (name: string, { out, size }: { out?: string; size: Size })
     );
   }
   const example = await EXAMPLES[name].load();
-  await using renderer = await Renderer.open();
+  await using renderer = await openRenderer(host);
   const data = await example.render(renderer, size, console.log);
   const file = out ?? `${name}.png`;
   fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
@@ -65,11 +82,11 @@ export const addRender = (program: Command): void => {
     .addArgument(new Argument('<example>', 'its name, e.g. triangle'))
     .option('--out <file>', 'where to write the picture; default NAME.png')
     .option('--size <WxH>', 'pixels', parseSize, { width: 640, height: 480 })
+    .option('--host <where>', 'render elsewhere: vtest:PATH is the socket of a vtest server', parseHost)
     .addHelpText(
       'after',
-      '\nExamples:\n  virgl render triangle\n  virgl render gltf --size 1280x720 --out model.png',
+      '\nExamples:\n  virgl render triangle\n  virgl render gltf --size 1280x720 --out model.png\n' +
+        '  virgl render triangle --host vtest:/tmp/.virgl_test',
     )
-    .action((name: string, options: { out?: string; size: Size }) =>
-      render(name, options).catch(reportFailure),
-    );
+    .action((name: string, options: Options) => render(name, options).catch(reportFailure));
 };

@@ -1,5 +1,9 @@
 // The vtest protocol: stock Mesa clients on our renderer, and our scripts on anybody's server.
 
+export { VtestClient, type VtestClientOptions, type VtestConnectOptions } from './client/client';
+export { type InlineTransferArgs, type SharedTransferArgs, VtestCommands } from './client/command-methods';
+export type { CreatedBlob, CreatedResource, TextureArgs } from './client/resources';
+export type { SubmitBatch, SyncPoint, SyncWaitArgs } from './client/sync';
 export {
   commonVersion,
   MAX_TIMELINE_COUNT,
@@ -17,3 +21,4 @@ export type { VtestClientInfo, VtestClientReport, VtestServerEvent } from './ser
 export { DEFAULT_SOCKET_PATH, type VtestServerMode, type VtestServerOptions } from './server/options';
 export { VtestServer } from './server/server';
 export { DEFAULT_LIMITS, type SessionLimits } from './session/limits';
+export { VtestHost, type VtestHostOptions } from './host/vtest-host';

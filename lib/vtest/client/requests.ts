@@ -1,14 +1,14 @@
 // Requests of the vtest protocol as bytes, from the table of its commands.
 
-import { invalidArgument, VirglError } from '../protocol/error';
-import { nearestName } from '../protocol/nearest-name';
+import { invalidArgument, VirglError } from '../../protocol/error';
+import { nearestName } from '../../protocol/nearest-name';
 import {
   HEADER_DWORDS,
   VTEST_COMMANDS,
   type VtestCommand,
   type VtestCommandName,
   type VtestFields,
-} from './commands';
+} from '../commands';
 
 const U32_MAX = 0xffffffff;
 const DWORD_BYTES = 4;

@@ -1,8 +1,8 @@
 // What a vtest server sends, as a sequence of dwords, bytes and descriptors. A descriptor comes with one byte of its own,
 // which is the last byte of whatever a receive returns (unix(7): a receive ends at a message with descriptors).
 
-import type { FileDescriptor, UnixSocket } from '../host';
-import { VirglError } from '../protocol/error';
+import type { FileDescriptor, UnixSocket } from '../../host';
+import { VirglError } from '../../protocol/error';
 
 /** The part of a socket that a client needs. */
 export type ClientSocket = Pick<UnixSocket, 'receive' | 'send' | 'takeFd' | 'close'>;

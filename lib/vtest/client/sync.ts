@@ -1,8 +1,8 @@
 // The words of requests that the table describes only by their length: waits for syncs and submits on timelines.
 // Facts: virglrenderer vtest/vtest_protocol.h, `struct vcmd_submit_cmd2_batch`.
 
-import { invalidArgument } from '../protocol/error';
-import { SUBMIT_CMD2_BATCH_DWORDS, SUBMIT_CMD2_FLAGS, SYNC_WAIT_FLAGS } from './commands';
+import { invalidArgument } from '../../protocol/error';
+import { SUBMIT_CMD2_BATCH_DWORDS, SUBMIT_CMD2_FLAGS, SYNC_WAIT_FLAGS } from '../commands';
 import { bytesOf, halvesOf } from './requests';
 
 /** A sync object and a value of it. */

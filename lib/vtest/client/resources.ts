@@ -1,11 +1,11 @@
 // Creating resources on a vtest server: what the requests say, and what comes back.
 
-import { type FileDescriptor, SharedMemory } from '../host';
-import { VirglError } from '../protocol/error';
-import type { ClientConnection } from './client-connection';
-import type { ClientInput } from './client-input';
-import { readFields, readFd, readHeader, readReply, unexpectedReply, VTEST_REPLIES } from './client-replies';
-import type { VtestFields, VtestVersion } from './commands';
+import { type FileDescriptor, SharedMemory } from '../../host';
+import { VirglError } from '../../protocol/error';
+import type { ClientConnection } from './connection';
+import type { ClientInput } from './input';
+import { readFields, readFd, readHeader, readReply, unexpectedReply, VTEST_REPLIES } from './replies';
+import type { VtestFields, VtestVersion } from '../commands';
 import { encodeRequest } from './requests';
 
 type Texture = VtestFields<'RESOURCE_CREATE'>;

@@ -1,9 +1,9 @@
 // How a client begins, as Mesa's virgl_vtest_socket.c does: a name, whether the server knows versions, and which one.
 
-import { VirglError } from '../protocol/error';
-import type { ClientConnection } from './client-connection';
-import { readFields, readHeader, readReply, unexpectedReply, VTEST_REPLIES } from './client-replies';
-import { MAX_NAME_BYTES, type VtestVersion } from './commands';
+import { VirglError } from '../../protocol/error';
+import type { ClientConnection } from './connection';
+import { readFields, readHeader, readReply, unexpectedReply, VTEST_REPLIES } from './replies';
+import { MAX_NAME_BYTES, type VtestVersion } from '../commands';
 import { encodeRequest } from './requests';
 
 const encoder = new TextEncoder();

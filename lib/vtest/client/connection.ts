@@ -1,10 +1,10 @@
 // The connection of a vtest client: requests go out in batches, and what comes back is matched with them in order.
 // The protocol has no error replies: a server that does not like a request closes the connection.
 
-import { VirglError, type VirglErrorCode } from '../protocol/error';
-import { ClientInput, type ClientSocket, EndOfInput } from './client-input';
-import { readReply } from './client-replies';
-import type { VtestCommandName } from './commands';
+import { VirglError, type VirglErrorCode } from '../../protocol/error';
+import { ClientInput, type ClientSocket, EndOfInput } from './input';
+import { readReply } from './replies';
+import type { VtestCommandName } from '../commands';
 import { encodeRequest } from './requests';
 
 /** What the answer to a request is read with; requests without one have no answer. */

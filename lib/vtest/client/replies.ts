@@ -1,9 +1,9 @@
 // Replies of a vtest server as data, and how they are read. Facts: virglrenderer vtest/vtest_renderer.c.
 
-import { type FileDescriptor } from '../host';
-import { VirglError } from '../protocol/error';
-import type { ClientInput } from './client-input';
-import { HEADER_DWORDS, VTEST_COMMANDS, type VtestCommandName } from './commands';
+import { type FileDescriptor } from '../../host';
+import { VirglError } from '../../protocol/error';
+import type { ClientInput } from './input';
+import { HEADER_DWORDS, VTEST_COMMANDS, type VtestCommandName } from '../commands';
 
 /** A reply that begins with a header. */
 export interface VtestReply {

@@ -1,0 +1,78 @@
+// What a command stream of a host's context becomes on a vtest connection: the same commands for the context's own
+// sub-contexts, interrupted where one of them needs the backing of a resource.
+
+import { type Command, commandName, decode, ObjectType, parseHeader } from '../../protocol';
+import { Fault, type StreamContext, type StreamPlan, StreamPlanner } from './stream-planner';
+
+/** Commands that are looked at; all others go as they are. */
+const SPECIAL: ReadonlySet<string> = new Set<Command['name']>([
+  'SET_SUB_CTX',
+  'CREATE_SUB_CTX',
+  'DESTROY_SUB_CTX',
+  'TRANSFER3D',
+  'COPY_TRANSFER3D',
+  'RESOURCE_INLINE_WRITE',
+  'GET_QUERY_RESULT',
+  'GET_MEMORY_INFO',
+  'GET_PIPE_RESOURCE_LAYOUT',
+  'DECODE_BITSTREAM',
+  'ENCODE_BITSTREAM',
+]);
+const OBJECT_COMMANDS: ReadonlySet<string> = new Set<Command['name']>(['CREATE_OBJECT', 'DESTROY_OBJECT']);
+
+const isSpecial = (header: number): boolean => {
+  const { name, objectType } = parseHeader(header);
+  return OBJECT_COMMANDS.has(name) ? objectType === ObjectType.QUERY : SPECIAL.has(name);
+};
+
+/** The only command of these words. */
+const decodeOne = (words: Uint32Array): Command => {
+  const [command] = decode(words, { onError: 'raw' });
+  return command;
+};
+
+/** Why no host can find the end of a command. */
+const framingFault = (header: number, left: number): string | undefined => {
+  const { opcode, lengthDwords, name } = parseHeader(header);
+  if (name === 'UNKNOWN') return `no release has an opcode ${opcode}`;
+  if (lengthDwords <= left) return undefined;
+  return `its length of ${lengthDwords} dwords runs past the end of the stream, ${left} are left`;
+};
+
+/** Takes a stream apart. The parts refer to `words`, which must not change before they are sent. */
+export const planStream = (words: Uint32Array, context: StreamContext): StreamPlan => {
+  const planner = new StreamPlanner(context);
+  const { plan } = planner;
+  let from = 0;
+  const passOn = (to: number): void => {
+    if (to > from) planner.add(words.subarray(from, to));
+  };
+  for (let at = 0, commandIndex = 0; at < words.length; commandIndex += 1) {
+    const header = words[at];
+    const end = at + 1 + parseHeader(header).lengthDwords;
+    const faultHere = (what: string): StreamPlan => {
+      planner.cut();
+      plan.fault = { what, commandIndex, byteOffset: at * 4, command: commandName(header) };
+      return plan;
+    };
+    const framing = framingFault(header, words.length - at - 1);
+    if (framing !== undefined) {
+      passOn(at);
+      return faultHere(framing);
+    }
+    if (isSpecial(header)) {
+      passOn(at);
+      from = at;
+      try {
+        if (planner.special(decodeOne(words.subarray(at, end)))) from = end;
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        return faultHere(error.message);
+      }
+    }
+    at = end;
+  }
+  passOn(words.length);
+  planner.cut();
+  return plan;
+};
