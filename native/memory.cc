@@ -59,6 +59,7 @@ Napi::Function Memory::Define(Napi::Env env) {
                          StaticMethod<&Memory::FromFd>("fromFd"),
                          InstanceMethod<&Memory::Buffer>("buffer"),
                          InstanceMethod<&Memory::DuplicateFd>("duplicateFd"),
+                         InstanceMethod<&Memory::TakeFd>("takeFd"),
                          InstanceMethod<&Memory::Close>("close"),
                      });
 }
@@ -111,6 +112,10 @@ Napi::Value Memory::Buffer(const Napi::CallbackInfo &info) {
   // Weak: a script that forgets both memory and view must not keep them alive through each other.
   buffer_ = Napi::Reference<Napi::ArrayBuffer>::New(buffer, 0);
   return buffer;
+}
+
+Napi::Value Memory::TakeFd(const Napi::CallbackInfo &info) {
+  return FileDescriptor::Wrap(info.Env(), mapping_ ? mapping_->TakeFd() : UniqueFd());
 }
 
 Napi::Value Memory::DuplicateFd(const Napi::CallbackInfo &info) {

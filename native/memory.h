@@ -32,6 +32,8 @@ class Mapping {
 
   std::span<std::byte> bytes() const { return {data_, size_bytes_}; }
   const UniqueFd &fd() const { return fd_; }
+  // The memory stays mapped without it.
+  UniqueFd TakeFd() { return std::move(fd_); }
   // Whether it stays mapped for as long as this object lives; virglrenderer unmaps its own when it likes.
   bool owned() const { return owned_; }
 
@@ -42,7 +44,7 @@ class Mapping {
   bool owned_;
 };
 
-// JavaScript: new Memory(sizeBytes, name), buffer(), duplicateFd(), close(), and the static fromFd(fd,
+// JavaScript: new Memory(sizeBytes, name), buffer(), duplicateFd(), takeFd(), close(), and the static fromFd(fd,
 // offset, size).
 class Memory : public Napi::ObjectWrap<Memory> {
  public:
@@ -58,6 +60,7 @@ class Memory : public Napi::ObjectWrap<Memory> {
   static Napi::Value FromFd(const Napi::CallbackInfo &info);
   Napi::Value Buffer(const Napi::CallbackInfo &info);
   Napi::Value DuplicateFd(const Napi::CallbackInfo &info);
+  Napi::Value TakeFd(const Napi::CallbackInfo &info);
   void Close(const Napi::CallbackInfo &info);
 
   using Owner = std::shared_ptr<Mapping>;

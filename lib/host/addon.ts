@@ -18,6 +18,7 @@ export interface NativeMemory {
   /** Undefined once closed. */
   buffer(): ArrayBuffer | undefined;
   duplicateFd(): NativeFileDescriptor;
+  takeFd(): NativeFileDescriptor;
   close(): void;
 }
 

@@ -115,10 +115,16 @@ export class SharedMemory implements Disposable {
    * @throws VirglError `ERR_VIRGL_CLOSED`; `ERR_VIRGL_SYSTEM` for memory that has no descriptor
    */
   duplicateFd(): FileDescriptor {
-    const fd = wrapFileDescriptor(nativeMemory(this).duplicateFd());
-    if (fd.closed)
-      throw new VirglError('ERR_VIRGL_SYSTEM', 'SharedMemory: this memory has no file descriptor');
-    return fd;
+    return checkOpen(wrapFileDescriptor(nativeMemory(this).duplicateFd()));
+  }
+
+  /**
+   * The descriptor of this memory itself. The memory stays as it is, and holds no descriptor of the process any more: for those
+   * who have thousands of memories. The caller closes it.
+   * @throws VirglError as {@link duplicateFd}
+   */
+  takeFd(): FileDescriptor {
+    return checkOpen(wrapFileDescriptor(nativeMemory(this).takeFd()));
   }
 
   /** Detaches {@link bytes} and lets go of the memory. Harmless when it is closed already. */
@@ -136,6 +142,11 @@ export class SharedMemory implements Disposable {
     this.close();
   }
 }
+
+const checkOpen = (fd: FileDescriptor): FileDescriptor => {
+  if (!fd.closed) return fd;
+  throw new VirglError('ERR_VIRGL_SYSTEM', 'SharedMemory: this memory has no file descriptor');
+};
 
 /** Wraps what virglrenderer mapped. */
 export const wrapMapped = (native: NativeMemory): SharedMemory => {

@@ -1,6 +1,6 @@
 // Commands for blob resources.
 
-import { type FileDescriptor, SharedMemory } from '../../host';
+import type { FileDescriptor } from '../../host';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import type { Handler } from './handler';
 import { reply } from './replies';
@@ -30,6 +30,11 @@ const exportMemory = async (
   );
 };
 
+const sendBlob = async (state: SessionState, id: number, fd: FileDescriptor): Promise<void> => {
+  await state.peer.send(reply(OPERATION, id));
+  await state.peer.sendFd(fd);
+};
+
 const createBlob: Handler = async (state, request) => {
   const { type, flags, sizeLow, sizeHigh, blobIdLow, blobIdHigh } = fieldsOf(OPERATION, request);
   const sizeBytes = sizeHigh * 2 ** 32 + sizeLow;
@@ -38,8 +43,7 @@ const createBlob: Handler = async (state, request) => {
     throw invalidArgument(OPERATION, 'type', '1 GUEST, 2 HOST3D or 3 HOST3D_GUEST', type);
   state.checkMemory(OPERATION, 'size', sizeBytes);
   const id = state.home.resourceIds.take();
-  const memory =
-    type === BLOB_TYPES.host3d ? undefined : SharedMemory.create(sizeBytes, { name: `vtest-res-${id}` });
+  const memory = type === BLOB_TYPES.host3d ? undefined : state.memories.take(sizeBytes, `vtest-res-${id}`);
   // Known before the host is asked, so that it is given back however this ends.
   state.addResource({ id, bytes: sizeBytes, memory, ownId: true });
   await state.host.resourceCreateBlob({
@@ -49,12 +53,16 @@ const createBlob: Handler = async (state, request) => {
     blobFlags: flags,
     blobId: (BigInt(blobIdHigh) << 32n) | BigInt(blobIdLow),
     sizeBytes,
-    backing: memory === undefined ? undefined : [memory.range()],
+    backing: memory === undefined ? undefined : [memory.memory.range()],
   });
   state.track(state.host.ctxAttachResource({ contextId: state.contextId, resourceId: id }));
-  using fd = memory?.duplicateFd() ?? (await exportMemory(state, OPERATION, id));
-  await state.peer.send(reply(OPERATION, id));
-  await state.peer.sendFd(fd);
+  if (memory !== undefined) {
+    await sendBlob(state, id, memory.fd);
+    state.memories.sent(memory);
+    return;
+  }
+  using fd = await exportMemory(state, OPERATION, id);
+  await sendBlob(state, id, fd);
 };
 
 const exportFd: Handler = async (state, request) => {

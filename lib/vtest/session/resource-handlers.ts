@@ -1,12 +1,12 @@
 // Commands that make and end resources.
 
-import { SharedMemory } from '../../host';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import type { VtestFields } from '../commands';
 import type { Handler } from './handler';
 import { imageBytes } from './image-bytes';
 import { reply } from './replies';
 import { fieldsOf } from './request-reader';
+import type { ClientMemory } from './shared-with-client';
 import type { SessionResource, SessionState } from './state';
 
 type CreateName = 'RESOURCE_CREATE' | 'RESOURCE_CREATE2';
@@ -36,7 +36,7 @@ const createOnHost = async (
   state: SessionState,
   id: number,
   fields: VtestFields<'RESOURCE_CREATE'>,
-  memory: SharedMemory | undefined,
+  memory: ClientMemory | undefined,
 ): Promise<void> => {
   const { target, format, bind, width, height, depth, arraySize, lastLevel, nrSamples } = fields;
   await state.host.resourceCreate({
@@ -50,7 +50,7 @@ const createOnHost = async (
     arraySize,
     lastLevel,
     nrSamples,
-    backing: memory === undefined ? undefined : [memory.range()],
+    backing: memory === undefined ? undefined : [memory.memory.range()],
   });
 };
 
@@ -60,10 +60,10 @@ const share = (
   operation: string,
   id: number,
   bytes: number,
-): SharedMemory | undefined => {
+): ClientMemory | undefined => {
   if (bytes === 0) return undefined;
   state.checkMemory(operation, 'dataSize', bytes);
-  return SharedMemory.create(bytes, { name: `vtest-res-${id}` });
+  return state.memories.take(bytes, `vtest-res-${id}`);
 };
 
 /** Makes the resource, or returns undefined where the host refuses it. */
@@ -79,7 +79,7 @@ const make = async (
   try {
     await createOnHost(state, id, fields, memory);
   } catch (error) {
-    memory?.close();
+    if (memory !== undefined) state.memories.giveBack(memory);
     if (ownId) state.home.resourceIds.giveBack(id);
     // Whoever waits for an answer would wait for ever.
     if (ownId || dataSize > 0) throw error;
@@ -106,16 +106,14 @@ const create2: Handler = async (state, request) => {
   if (resource === undefined) return;
   if (resource.ownId) await state.peer.send(reply('RESOURCE_CREATE2', resource.id));
   if (resource.memory === undefined) return;
-  using fd = resource.memory.duplicateFd();
-  await state.peer.sendFd(fd);
+  await state.peer.sendFd(resource.memory.fd);
+  state.memories.sent(resource.memory);
 };
 
 const unref: Handler = (state, request) => {
   const { handle } = fieldsOf('RESOURCE_UNREF', request);
   const resource = state.resources.get(handle);
-  if (resource === undefined) return;
-  state.track(state.host.resourceUnref({ resourceId: handle }));
-  state.removeResource(resource);
+  if (resource !== undefined) state.removeResource(resource);
 };
 
 /** By command. */

@@ -104,18 +104,15 @@ export class VtestSession {
   async close(): Promise<void> {
     const state = this.#state;
     state.syncs.close();
-    const calls: Promise<void>[] = [];
+    for (const resource of [...state.resources.values()]) state.removeResource(resource);
     if (state.contextId !== 0) {
-      calls.push(state.host.contextDestroy({ contextId: state.contextId }));
-      for (const resource of [...state.resources.values()]) {
-        calls.push(state.host.resourceUnref({ resourceId: resource.id }));
-        state.removeResource(resource);
-      }
+      state.track(state.host.contextDestroy({ contextId: state.contextId }));
+      state.home.contextIds.giveBack(state.contextId);
+      state.contextId = 0;
     }
-    // Whatever can't be undone any more is gone with the host.
-    await Promise.allSettled(calls);
-    if (state.contextId !== 0) state.home.contextIds.giveBack(state.contextId);
-    state.contextId = 0;
+    // What can't be undone any more is gone with the host.
+    await state.settled();
+    state.memories.close();
   }
 
   #handle(request: VtestRequest): void | Promise<void> {

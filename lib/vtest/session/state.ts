@@ -1,12 +1,13 @@
 // What a server knows of one client.
 
-import type { RenderHost, SharedMemory } from '../../host';
+import type { RenderHost } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { VtestVersion } from '../commands';
 import { SubmitFences } from './fences';
 import type { IdPool } from './id-pool';
 import type { SessionLimits } from './limits';
 import type { SessionPeer } from './peer';
+import { ClientMemories, type ClientMemory } from './shared-with-client';
 import { SyncTable } from './syncs';
 
 /** What sessions on one host share. */
@@ -28,7 +29,7 @@ export interface SessionResource {
   /** Counted against the client's limit. */
   readonly bytes: number;
   /** What the client shares with the host, if anything. */
-  readonly memory?: SharedMemory;
+  readonly memory?: ClientMemory;
   /** The server chose the id, and may use it again. */
   readonly ownId: boolean;
 }
@@ -50,6 +51,7 @@ export class SessionState {
   /** 0 before the first command that needs a context. */
   contextId = 0;
   readonly resources = new Map<number, SessionResource>();
+  readonly memories = new ClientMemories();
   memoryBytes = 0;
   readonly fences = new SubmitFences();
   readonly syncs = new SyncTable();
@@ -159,10 +161,12 @@ export class SessionState {
     this.memoryBytes += resource.bytes;
   }
 
-  removeResource(resource: SessionResource): void {
-    this.resources.delete(resource.id);
-    this.memoryBytes -= resource.bytes;
-    resource.memory?.close();
-    if (resource.ownId) this.home.resourceIds.giveBack(resource.id);
+  /** Ends a resource; its memory is free when the host has let go of it. */
+  removeResource({ id, bytes, memory, ownId }: SessionResource): void {
+    this.resources.delete(id);
+    this.memoryBytes -= bytes;
+    const gone = this.host.resourceUnref({ resourceId: id });
+    this.track(memory === undefined ? gone : gone.finally(() => this.memories.giveBack(memory)));
+    if (ownId) this.home.resourceIds.giveBack(id);
   }
 }
