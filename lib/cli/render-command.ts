@@ -6,7 +6,7 @@ import path from 'node:path';
 import { encodePng } from '../image';
 import { VirglError } from '../protocol/error';
 import { Renderer } from '../renderer';
-import { VtestHost } from '../vtest';
+import { VtestHost } from '../vtest/host/vtest-host';
 import { reportFailure } from './failure';
 
 interface Size {

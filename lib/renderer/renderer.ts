@@ -2,6 +2,7 @@
 
 import { NativeHost, type NativeHostOptions, type RenderHost } from '../host';
 import { invalidArgument, VirglError } from '../protocol/error';
+import { openPrivateHost } from '../vtest/host/private-host';
 import { BufferPool } from './buffer-pool';
 import { checkObject } from './check-input';
 import { checkContextOptions, Context, type ContextOptions } from './context';
@@ -10,11 +11,23 @@ import { featuresOf, limitsOf, type RendererFeatures, type RendererLimits } from
 import type { Resource } from './resource';
 import { SubContexts } from './sub-contexts';
 
-/** Options of {@link Renderer.open}: those of the host in this process, or a host of your own. */
+/** Options of {@link Renderer.open}: those of the host, or a host of your own. */
 export interface RendererOptions extends NativeHostOptions {
+  /**
+   * `none` (the default) renders in this process, where one renderer can be open. `process` starts a process for this
+   * renderer: as many as you like can be open, each on a processor of its own, and a crash there is an error here.
+   */
+  isolation?: 'none' | 'process';
   /** Render through this host instead of opening one. It is closed with the renderer. */
   host?: RenderHost;
 }
+
+const ISOLATIONS: readonly unknown[] = ['none', 'process'] satisfies RendererOptions['isolation'][];
+
+const checkIsolation = (isolation: unknown): void => {
+  if (!ISOLATIONS.includes(isolation))
+    throw invalidArgument('Renderer.open', 'isolation', "'none' or 'process'", isolation);
+};
 
 /** A headless renderer: contexts and their resources on one {@link RenderHost}. */
 export class Renderer implements AsyncDisposable {
@@ -39,13 +52,14 @@ export class Renderer implements AsyncDisposable {
   }
 
   /**
-   * Opens virglrenderer in this process, on a render node if there is one, otherwise in software.
+   * Opens virglrenderer, on a render node if there is one, otherwise in software.
    * @throws VirglError as `NativeHost.open` does; `ERR_VIRGL_ARGUMENT` for options that a given host can't take
    */
   static async open(options: RendererOptions = {}): Promise<Renderer> {
     checkObject('Renderer.open', 'options', options);
-    const { host: given, ...hostOptions } = options;
-    const others = Object.keys(hostOptions);
+    const { host: given, isolation = 'none', ...hostOptions } = options;
+    checkIsolation(isolation);
+    const others = [...Object.keys(hostOptions), ...(isolation === 'none' ? [] : ['isolation'])];
     if (given !== undefined && others.length > 0) {
       throw new VirglError(
         'ERR_VIRGL_ARGUMENT',
@@ -58,7 +72,8 @@ export class Renderer implements AsyncDisposable {
     }
     if (given !== undefined && typeof given?.fillCaps !== 'function')
       throw invalidArgument('Renderer.open', 'host', 'a RenderHost', given);
-    const host = given ?? (await NativeHost.open(hostOptions));
+    const open = isolation === 'none' ? NativeHost.open : openPrivateHost;
+    const host = given ?? (await open(hostOptions));
     try {
       return new Renderer(host, await describeRenderer(host));
     } catch (error) {

@@ -21,4 +21,5 @@ export type { VtestClientInfo, VtestClientReport, VtestServerEvent } from './ser
 export { DEFAULT_SOCKET_PATH, type VtestServerMode, type VtestServerOptions } from './server/options';
 export { VtestServer } from './server/server';
 export { DEFAULT_LIMITS, type SessionLimits } from './session/limits';
+export { openPrivateHost, type PrivateHostOptions } from './host/private-host';
 export { VtestHost, type VtestHostOptions } from './host/vtest-host';

@@ -19,6 +19,8 @@ export interface VtestClientOptions {
   version?: VtestVersion;
   /** How long the server may take to say hello. Default 10 seconds. */
   timeoutMs?: number;
+  /** Asked when the server has closed the connection: what else is known, for example how its process ended. */
+  whyEnded?: () => Promise<string | undefined>;
 }
 
 /** Options of {@link VtestClient.connect}. */
@@ -30,7 +32,7 @@ export interface VtestConnectOptions extends VtestClientOptions {
 const DEFAULT_PATH = '/tmp/.virgl_test';
 const DEFAULT_NAME = 'virgl';
 const DEFAULT_TIMEOUT_MS = 10_000;
-const OPTION_NAMES = ['name', 'version', 'timeoutMs'];
+const OPTION_NAMES = ['name', 'version', 'timeoutMs', 'whyEnded'];
 
 const checkOptions = (operation: string, options: object, names: readonly string[]): void => {
   for (const key of Object.keys(options))
@@ -66,7 +68,7 @@ export class VtestClient extends VtestCommands implements Disposable {
 
   /** Speaks over a socket that is connected already, and closes it with the client or when it can't be agreed on a version. */
   static async over(socket: ClientSocket, options: VtestClientOptions = {}): Promise<VtestClient> {
-    const connection = new ClientConnection(socket);
+    const connection = new ClientConnection(socket, options.whyEnded);
     let timer: NodeJS.Timeout | undefined;
     try {
       checkOptions('VtestClient', options, OPTION_NAMES);

@@ -64,7 +64,11 @@ export class ClientConnection {
   /** Which request asks for nothing but an answer; servers before PING answer the other one. */
   barrier: 'PING_PROTOCOL_VERSION' | 'RESOURCE_BUSY_WAIT' = 'RESOURCE_BUSY_WAIT';
 
-  constructor(socket: ClientSocket) {
+  /** @param whyEnded what else is known when the server has closed the connection */
+  constructor(
+    socket: ClientSocket,
+    private readonly whyEnded: () => Promise<string | undefined> = nothingKnown,
+  ) {
     this.#socket = socket;
     this.#input = new ClientInput(socket);
   }
@@ -130,7 +134,7 @@ export class ClientConnection {
       }
     } catch (error) {
       // What the server said before it closed may still be there to be read, which also finds the end.
-      if (this.#expected.length === 0) this.#fail(this.#closedError(error));
+      if (this.#expected.length === 0) await this.#failClosed(error);
     } finally {
       this.#sending = false;
     }
@@ -162,23 +166,31 @@ export class ClientConnection {
         next.resolve(value);
       }
     } catch (error) {
-      this.#fail(error instanceof VirglError && !isSystem(error) ? error : this.#closedError(error));
+      if (error instanceof VirglError && !isSystem(error)) this.#fail(error);
+      else await this.#failClosed(error);
     } finally {
       this.#receiving = false;
     }
   }
 
-  #closedError(cause: unknown): VirglError {
+  async #failClosed(cause: unknown): Promise<void> {
+    const known = await this.whyEnded();
+    this.#fail(this.#closedError(cause, known));
+  }
+
+  #closedError(cause: unknown, known: string | undefined): VirglError {
     const [answered] = this.#expected;
     const oldest = answered?.before[0] ?? answered ?? this.#unanswered[0];
     const suspect =
       oldest === undefined
         ? 'nothing was in flight'
         : `the oldest command in flight, which may be why, is ${oldest.name} (number ${oldest.number} of this connection)`;
-    const how = cause instanceof EndOfInput ? '' : ` (${(cause as Error).message})`;
-    return new VirglError('ERR_VIRGL_CLOSED', `the vtest server closed the connection${how}; ${suspect}`, {
+    const error = cause instanceof EndOfInput ? undefined : cause;
+    const how = known ?? (error as Error | undefined)?.message;
+    const why = how === undefined ? '' : ` (${how})`;
+    return new VirglError('ERR_VIRGL_CLOSED', `the vtest server closed the connection${why}; ${suspect}`, {
       operation: oldest?.name,
-      cause: cause instanceof EndOfInput ? undefined : cause,
+      cause: error,
     });
   }
 
@@ -197,6 +209,8 @@ export class ClientConnection {
     for (const { reject } of pending) reject(error);
   }
 }
+
+const nothingKnown = (): Promise<undefined> => Promise.resolve(undefined);
 
 const isPing = (name: ClientConnection['barrier']): name is 'PING_PROTOCOL_VERSION' =>
   name === 'PING_PROTOCOL_VERSION';

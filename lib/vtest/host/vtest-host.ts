@@ -27,7 +27,10 @@ import { submit } from './submit-calls';
 import { transferRead, transferWrite } from './transfer-calls';
 
 /** Options of {@link VtestHost.connect}. */
-export type VtestHostOptions = Omit<VtestConnectOptions, 'version'>;
+export interface VtestHostOptions extends Omit<VtestConnectOptions, 'version'> {
+  /** Called when the host has been closed, and waited for. */
+  onClose?: () => Promise<void>;
+}
 
 type Handler = (state: HostState, args: CheckedArguments) => Promise<unknown>;
 
@@ -73,9 +76,16 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
   readonly #state: HostState;
   #closing: Promise<void> | undefined;
 
-  private constructor(client: VtestClient, serverVersion: VtestVersion) {
+  readonly #onClose: VtestHostOptions['onClose'];
+
+  private constructor(
+    client: VtestClient,
+    serverVersion: VtestVersion,
+    onClose: VtestHostOptions['onClose'],
+  ) {
     super();
     this.#state = new HostState(client, serverVersion >= FIRST_WITH_CAPSETS);
+    this.#onClose = onClose;
   }
 
   /**
@@ -83,15 +93,17 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
    * @throws VirglError as `VtestClient.connect`
    */
   static async connect(options: VtestHostOptions = {}): Promise<VtestHost> {
-    return VtestHost.#open(await VtestClient.connect(options));
+    const { onClose, ...rest } = options;
+    return VtestHost.#open(await VtestClient.connect(rest), onClose);
   }
 
   /** Renders over a socket that is connected already. It is closed with the host. */
   static async over(socket: ClientSocket, options: Omit<VtestHostOptions, 'path'> = {}): Promise<VtestHost> {
-    return VtestHost.#open(await VtestClient.over(socket, options));
+    const { onClose, ...rest } = options;
+    return VtestHost.#open(await VtestClient.over(socket, rest), onClose);
   }
 
-  static async #open(client: VtestClient): Promise<VtestHost> {
+  static async #open(client: VtestClient, onClose: VtestHostOptions['onClose']): Promise<VtestHost> {
     const serverVersion = client.version;
     try {
       if (serverVersion > NEWEST_WITH_OWN_IDS) await client.protocolVersion(NEWEST_WITH_OWN_IDS);
@@ -99,7 +111,7 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
       client.close();
       throw error;
     }
-    return new VtestHost(client, serverVersion);
+    return new VtestHost(client, serverVersion, onClose);
   }
 
   counts(): HostCounts {
@@ -170,5 +182,6 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
     client.close();
     fences.clear(hostClosed('close'));
     this.#state.clear();
+    await this.#onClose?.();
   }
 }
