@@ -6,23 +6,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { addon, findRenderNodes, inspectLibrary } from '../host';
 import type { InfoReport } from './info-command';
+import type { Check, Finding } from './doctor-finding';
+import { checkVenus } from './venus-check';
 
 const run = promisify(execFile);
-
-/** What a check found. */
-export interface Finding {
-  /** `bad` means that rendering can't work; `note` is worth knowing. */
-  state: 'ok' | 'note' | 'bad';
-  text: string;
-  /** What to do about it. */
-  advice?: string;
-}
-
-/** A check. */
-export interface Check {
-  name: string;
-  run(): Promise<Finding> | Finding;
-}
 
 const OLDEST_TESTED = '0.10.4';
 const NODE_MAJOR = 20;
@@ -122,4 +109,5 @@ export const CHECKS: readonly Check[] = [
   { name: 'library', run: checkLibrary },
   { name: 'render nodes', run: checkRenderNodes },
   { name: 'rendering', run: checkRendering },
+  { name: 'venus', run: checkVenus },
 ];

@@ -1,7 +1,8 @@
 // `virgl doctor`: what is missing, and what to do about it.
 
 import type { Command } from 'commander';
-import { type Check, CHECKS, type Finding } from './doctor-checks';
+import { CHECKS } from './doctor-checks';
+import type { Check, Finding } from './doctor-finding';
 
 const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'ok  ', note: 'note', bad: 'BAD ' };
 const NAME_WIDTH = 14;
