@@ -2,6 +2,7 @@
 
 export { VtestClient, type VtestClientOptions, type VtestConnectOptions } from './client/client';
 export { type InlineTransferArgs, type SharedTransferArgs, VtestCommands } from './client/command-methods';
+export type { ConnectionEnd } from './client/connection';
 export type { CreatedBlob, CreatedResource, TextureArgs } from './client/resources';
 export type { SubmitBatch, SyncPoint, SyncWaitArgs } from './client/sync';
 export {

@@ -5,7 +5,7 @@ import { UnixSocket } from '../../host';
 import { invalidArgument, type VirglError } from '../../protocol/error';
 import { NEWEST_VTEST_VERSION, type VtestVersion } from '../commands';
 import { VtestCommands } from './command-methods';
-import { ClientConnection } from './connection';
+import { ClientConnection, type ConnectionEnd } from './connection';
 import { checkVersion, negotiateVersion, shakeHands } from './handshake';
 import type { ClientSocket } from './input';
 import { readCaps, readCapset } from './replies';
@@ -20,7 +20,7 @@ export interface VtestClientOptions {
   /** How long the server may take to say hello. Default 10 seconds. */
   timeoutMs?: number;
   /** Asked when the server has closed the connection: what else is known, for example how its process ended. */
-  whyEnded?: () => Promise<string | undefined>;
+  whyEnded?: () => Promise<ConnectionEnd>;
 }
 
 /** Options of {@link VtestClient.connect}. */

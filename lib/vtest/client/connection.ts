@@ -7,6 +7,14 @@ import { readReply } from './replies';
 import type { VtestCommandName } from '../commands';
 import { encodeRequest } from './requests';
 
+/** What is known about the end of a connection beside that it has ended. */
+export interface ConnectionEnd {
+  /** In words, for example how the server's process ended. */
+  reason?: string;
+  /** What the server said about a stream that it refused. */
+  refusedStream?: string;
+}
+
 /** What the answer to a request is read with; requests without one have no answer. */
 export type ReadReply<Result> = (input: ClientInput) => Promise<Result>;
 
@@ -67,7 +75,7 @@ export class ClientConnection {
   /** @param whyEnded what else is known when the server has closed the connection */
   constructor(
     socket: ClientSocket,
-    private readonly whyEnded: () => Promise<string | undefined> = nothingKnown,
+    private readonly whyEnded: () => Promise<ConnectionEnd> = nothingKnown,
   ) {
     this.#socket = socket;
     this.#input = new ClientInput(socket);
@@ -178,7 +186,7 @@ export class ClientConnection {
     this.#fail(this.#closedError(cause, known));
   }
 
-  #closedError(cause: unknown, known: string | undefined): VirglError {
+  #closedError(cause: unknown, known: ConnectionEnd): VirglError {
     const [answered] = this.#expected;
     const oldest = answered?.before[0] ?? answered ?? this.#unanswered[0];
     const suspect =
@@ -186,10 +194,11 @@ export class ClientConnection {
         ? 'nothing was in flight'
         : `the oldest command in flight, which may be why, is ${oldest.name} (number ${oldest.number} of this connection)`;
     const error = cause instanceof EndOfInput ? undefined : cause;
-    const how = known ?? (error as Error | undefined)?.message;
+    const how = known.reason ?? (error as Error | undefined)?.message;
     const why = how === undefined ? '' : ` (${how})`;
     return new VirglError('ERR_VIRGL_CLOSED', `the vtest server closed the connection${why}; ${suspect}`, {
       operation: oldest?.name,
+      log: known.refusedStream,
       cause: error,
     });
   }
@@ -210,7 +219,7 @@ export class ClientConnection {
   }
 }
 
-const nothingKnown = (): Promise<undefined> => Promise.resolve(undefined);
+const nothingKnown = (): Promise<ConnectionEnd> => Promise.resolve({});
 
 const isPing = (name: ClientConnection['barrier']): name is 'PING_PROTOCOL_VERSION' =>
   name === 'PING_PROTOCOL_VERSION';

@@ -4,6 +4,7 @@ import type { NativeHostOptions } from '../../host';
 import { planStart } from '../../host/open-options';
 import { invalidArgument } from '../../protocol/error';
 import { type PrivateSession, startPrivateSession } from '../process/private-session';
+import type { ConnectionEnd } from '../client/connection';
 import { VtestHost } from './vtest-host';
 
 /** Options of {@link openPrivateHost}: those of a host in this process. */
@@ -15,13 +16,16 @@ const LOG_LEVEL = 1;
 const END_LIMIT_MS = 2000;
 
 /** How the process ended, as far as that is known soon. */
-const whyEnded = async ({ gone }: PrivateSession): Promise<string | undefined> => {
+const whyEnded = async ({ gone }: PrivateSession): Promise<ConnectionEnd> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), END_LIMIT_MS);
   });
   try {
-    return (await Promise.race([gone, tooLong]))?.reason;
+    const outcome = await Promise.race([gone, tooLong]);
+    const { reason, end, lastCommand } = outcome ?? {};
+    // A session that says how it ended has refused its last command.
+    return { reason, refusedStream: end !== undefined && lastCommand === 'SUBMIT_CMD' ? reason : undefined };
   } finally {
     clearTimeout(timer);
   }

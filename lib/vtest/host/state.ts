@@ -63,6 +63,11 @@ export class HostState {
     return this.client.failure;
   }
 
+  /** What in the streams may have ended the connection. */
+  culprit(): VirglError | undefined {
+    return this.submits.culprit(this.ledger, this.failure?.log);
+  }
+
   /** Lets go of all memory. */
   clear(): void {
     for (const resource of this.resources.values()) resource.close();

@@ -22,9 +22,11 @@ export type StreamPart =
   /** The server writes the first bytes of the shared memory, not of the resource. */
   | { kind: 'mirror'; resource: HostResource; bytes: number };
 
-/** What is wrong with a command, so that virglrenderer would put the context in its error state. */
+/** What is wrong with a command that no host would carry out. */
 export interface StreamFault {
   what: string;
+  /** Whether virglrenderer would put the context in its error state. */
+  isFatal: boolean;
   commandIndex: number;
   byteOffset: number;
   command: string;

@@ -32,11 +32,12 @@ const decodeOne = (words: Uint32Array): Command => {
 };
 
 /** Why no host can find the end of a command. */
-const framingFault = (header: number, left: number): string | undefined => {
+const framingFault = (header: number, left: number): { what: string; isFatal: boolean } | undefined => {
   const { opcode, lengthDwords, name } = parseHeader(header);
-  if (name === 'UNKNOWN') return `no release has an opcode ${opcode}`;
+  if (name === 'UNKNOWN') return { what: `no release has an opcode ${opcode}`, isFatal: false };
   if (lengthDwords <= left) return undefined;
-  return `its length of ${lengthDwords} dwords runs past the end of the stream, ${left} are left`;
+  const what = `its length of ${lengthDwords} dwords runs past the end of the stream, ${left} are left`;
+  return { what, isFatal: true };
 };
 
 /** Takes a stream apart. The parts refer to `words`, which must not change before they are sent. */
@@ -50,9 +51,9 @@ export const planStream = (words: Uint32Array, context: StreamContext): StreamPl
   for (let at = 0, commandIndex = 0; at < words.length; commandIndex += 1) {
     const header = words[at];
     const end = at + 1 + parseHeader(header).lengthDwords;
-    const faultHere = (what: string): StreamPlan => {
+    const faultHere = (fault: { what: string; isFatal: boolean }): StreamPlan => {
       planner.cut();
-      plan.fault = { what, commandIndex, byteOffset: at * 4, command: commandName(header) };
+      plan.fault = { ...fault, commandIndex, byteOffset: at * 4, command: commandName(header) };
       return plan;
     };
     const framing = framingFault(header, words.length - at - 1);
@@ -67,7 +68,7 @@ export const planStream = (words: Uint32Array, context: StreamContext): StreamPl
         if (planner.special(decodeOne(words.subarray(at, end)))) from = end;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        return faultHere(error.message);
+        return faultHere({ what: error.message, isFatal: true });
       }
     }
     at = end;

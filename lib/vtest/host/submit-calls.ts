@@ -19,13 +19,15 @@ const copyOf = (commands: Uint32Array | MemoryRange): Uint32Array => {
   return new Uint32Array(bytes.buffer);
 };
 
-const lostError = (contextId: number, { what, command, commandIndex, byteOffset }: StreamFault): VirglError =>
-  new VirglError(
-    'ERR_VIRGL_CONTEXT_LOST',
-    `submitCmd: command ${commandIndex} (${command}, byte offset ${byteOffset}): ${what}; ` +
-      `context ${contextId} is now in its error state and must be destroyed`,
+const faultError = (contextId: number, fault: StreamFault): VirglError => {
+  const { what, isFatal, command, commandIndex, byteOffset } = fault;
+  const state = isFatal ? `; context ${contextId} is now in its error state and must be destroyed` : '';
+  return new VirglError(
+    isFatal ? 'ERR_VIRGL_CONTEXT_LOST' : 'ERR_VIRGL_REFUSED',
+    `submitCmd: command ${commandIndex} (${command}, byte offset ${byteOffset}): ${what}${state}`,
     { operation: 'submitCmd', contextId, commandIndex, byteOffset, field: command },
   );
+};
 
 /** A part of a stream as a step. */
 const sendPart = (state: HostState, part: StreamPart): Promise<void> => {
@@ -67,12 +69,12 @@ export const submit = async (state: HostState, args: CheckedArguments): Promise<
   const { parts, results, fault } = planStream(commands, context);
   const inFlight = { contextId, context: entry, commands };
   state.submits.add(inFlight);
-  const lost = fault && lostError(contextId, fault);
-  if (lost !== undefined && entry !== undefined) entry.lost ??= lost;
+  const error = fault && faultError(contextId, fault);
+  if (fault?.isFatal === true && entry !== undefined) entry.lost ??= error;
   const done = results.map((resource) => sendResultState(state, resource));
   for (const part of parts) done.push(sendPart(state, part));
   for (const resource of results) state.results.set(resource, Symbol());
   await Promise.all(done);
   state.submits.confirm(inFlight);
-  if (lost !== undefined) throw lost;
+  if (error !== undefined) throw error;
 };

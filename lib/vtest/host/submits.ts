@@ -20,13 +20,24 @@ const resourcesOf = (ledger: HostLedger): Map<number, CheckResource> => {
 
 const errorOf = (
   { contextId }: SubmitInFlight,
-  { command, commandIndex, byteOffset, field, message }: Diagnostic,
-) =>
-  new VirglError(
-    'ERR_VIRGL_CONTEXT_LOST',
-    `submitCmd: command ${commandIndex} (${command}, byte offset ${byteOffset}): ${message}; the vtest server closed the connection`,
-    { operation: 'submitCmd', contextId, commandIndex, byteOffset, field: field ?? command },
-  );
+  what: string,
+  details: Pick<Diagnostic, 'commandIndex' | 'byteOffset' | 'field'> | undefined,
+): VirglError =>
+  new VirglError('ERR_VIRGL_CONTEXT_LOST', `submitCmd: ${what}; the vtest server closed the connection`, {
+    operation: 'submitCmd',
+    contextId,
+    ...details,
+  });
+
+const foundError = (submit: SubmitInFlight, found: Diagnostic): VirglError => {
+  const { command, commandIndex, byteOffset, field = command, message } = found;
+  const what = `command ${commandIndex} (${command}, byte offset ${byteOffset}): ${message}`;
+  return errorOf(submit, what, { commandIndex, byteOffset, field });
+};
+
+/** What the server said, without the place where it said it and without its own ids. */
+const saidBy = (refused: string): string =>
+  refused.replace(/^submitCmd: /, '').replace(/; context \d+ is now in its error state.*$/s, '');
 
 /** The streams in flight, in order. */
 export class SubmitsInFlight {
@@ -44,20 +55,44 @@ export class SubmitsInFlight {
     this.#submits.delete(submit);
   }
 
-  /** The connection has ended: what in the streams may be why. Puts their context in its error state. */
-  culprit(ledger: HostLedger): VirglError | undefined {
+  /**
+   * The connection has ended: what in the streams may be why. Puts their context in its error state.
+   * @param refused what the server said about a stream that it refused
+   */
+  culprit(ledger: HostLedger, refused: string | undefined): VirglError | undefined {
     if (this.#isSearched) return this.#culprit;
     this.#isSearched = true;
-    const resources = resourcesOf(ledger);
-    for (const submit of this.#submits) {
-      const diagnostics = new StreamChecker({ complete: false, resources }).check(submit.commands);
-      const fatal = diagnostics.find(({ severity }) => severity === 'error');
-      if (fatal === undefined) continue;
-      this.#culprit = errorOf(submit, fatal);
-      if (submit.context !== undefined) submit.context.lost ??= this.#culprit;
-      break;
-    }
+    const submits = [...this.#submits];
     this.#submits.clear();
+    const found = findFault(submits, resourcesOf(ledger)) ?? blame(submits, refused);
+    if (found?.submit.context !== undefined) found.submit.context.lost ??= found.error;
+    this.#culprit = found?.error;
     return this.#culprit;
   }
 }
+
+interface Found {
+  submit: SubmitInFlight;
+  error: VirglError;
+}
+
+/** The first of the streams that no host would accept. */
+const findFault = (
+  submits: readonly SubmitInFlight[],
+  resources: ReadonlyMap<number, CheckResource>,
+): Found | undefined => {
+  for (const submit of submits) {
+    const diagnostics = new StreamChecker({ complete: false, resources }).check(submit.commands);
+    const fatal = diagnostics.find(({ severity }) => severity === 'error');
+    if (fatal !== undefined) return { submit, error: foundError(submit, fatal) };
+  }
+  return undefined;
+};
+
+/** Where only one context has streams in flight, it is one of these that the server refused. */
+const blame = (submits: readonly SubmitInFlight[], refused: string | undefined): Found | undefined => {
+  const [submit] = submits;
+  const isClear = submit !== undefined && submits.every(({ contextId }) => contextId === submit.contextId);
+  if (refused === undefined || !isClear) return undefined;
+  return { submit, error: errorOf(submit, saidBy(refused), undefined) };
+};

@@ -146,8 +146,7 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
     const state = this.#state;
     const args = this.#check(name, given);
     const { failure } = state;
-    if (failure !== undefined)
-      throw connectionEnded(name, args, failure, state.submits.culprit(state.ledger));
+    if (failure !== undefined) throw connectionEnded(name, args, failure, state.culprit());
     const undo = recordCall(state.ledger, name, args);
     // A handler that throws must be seen as one that rejects.
     const done = (async () => handler(state, args))();
@@ -155,7 +154,7 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
       undo();
       const { failure: ended } = state;
       if (ended === undefined || error !== ended) throw error;
-      throw connectionEnded(name, args, ended, state.submits.culprit(state.ledger));
+      throw connectionEnded(name, args, ended, state.culprit());
     });
   }
 
