@@ -69,8 +69,6 @@ export class ClientConnection {
   #receiving = false;
   #lastNumber = 0;
   #failure: VirglError | undefined;
-  /** Which request asks for nothing but an answer; servers before PING answer the other one. */
-  barrier: 'PING_PROTOCOL_VERSION' | 'RESOURCE_BUSY_WAIT' = 'RESOURCE_BUSY_WAIT';
 
   /** @param whyEnded what else is known when the server has closed the connection */
   constructor(
@@ -151,9 +149,9 @@ export class ClientConnection {
   /** Whoever waits for a request without an answer waits for that of the next one, which must come. */
   #addBarrier(): void {
     if (this.#unanswered.length === 0) return;
-    const name = this.barrier;
-    const parts = isPing(name) ? encodeRequest(name, {}) : encodeRequest(name, { handle: 0, flags: 0 });
-    this.#unsent.push(...parts);
+    // Every server answers this, and after everything before it was executed; PING may be answered earlier.
+    const name = 'RESOURCE_BUSY_WAIT';
+    this.#unsent.push(...encodeRequest(name, { handle: 0, flags: 0 }));
     this.#expect({
       name,
       number: (this.#lastNumber += 1),
@@ -220,9 +218,6 @@ export class ClientConnection {
 }
 
 const nothingKnown = (): Promise<ConnectionEnd> => Promise.resolve({});
-
-const isPing = (name: ClientConnection['barrier']): name is 'PING_PROTOCOL_VERSION' =>
-  name === 'PING_PROTOCOL_VERSION';
 
 /** Errors of the socket say how the connection ended; other errors are about what was read. */
 const isSystem = ({ code }: VirglError): boolean => code === 'ERR_VIRGL_SYSTEM';

@@ -81,6 +81,5 @@ export const shakeHands = async (
   const created = createRenderer(connection, name);
   const [isKnown] = await Promise.all([knowsVersions(connection), created]);
   if (!isKnown) return { version: 0, knowsVersions: false };
-  connection.barrier = 'PING_PROTOCOL_VERSION';
   return { version: await negotiateVersion(connection, wanted), knowsVersions: true };
 };

@@ -129,7 +129,10 @@ export const detachBacking = async (state: HostState, args: CheckedArguments): P
   const detached = state.steps.push({
     waits: () => resource.arriving > 0 || !resource.isReady,
     // Nothing that is in flight may use the memory any more when the caller has it back.
-    run: () => (keepsBytes ? state.transfers.write(transfer) : state.client.ping()),
+    run: async () => {
+      if (keepsBytes) await state.transfers.write(transfer);
+      else await state.client.busyWait();
+    },
   });
   await detached.finally(() => backing.release());
 };

@@ -50,7 +50,7 @@ const mirror = (state: HostState, resource: HostResource, bytes: number): Promis
     run: async () => {
       resource.arriving += 1;
       try {
-        await state.client.ping();
+        await state.client.busyWait();
         if (shared !== undefined) backing?.spans.write(0, shared.bytes.subarray(0, bytes));
       } finally {
         resource.arriving -= 1;

@@ -64,7 +64,7 @@ export class SubmitsInFlight {
     this.#isSearched = true;
     const submits = [...this.#submits];
     this.#submits.clear();
-    const found = findFault(submits, resourcesOf(ledger)) ?? blame(submits, refused);
+    const found = findFault(submits, resourcesOf(ledger)) ?? blame(submits, ledger, refused);
     if (found?.submit.context !== undefined) found.submit.context.lost ??= found.error;
     this.#culprit = found?.error;
     return this.#culprit;
@@ -89,10 +89,12 @@ const findFault = (
   return undefined;
 };
 
-/** Where only one context has streams in flight, it is one of these that the server refused. */
-const blame = (submits: readonly SubmitInFlight[], refused: string | undefined): Found | undefined => {
-  const [submit] = submits;
-  const isClear = submit !== undefined && submits.every(({ contextId }) => contextId === submit.contextId);
-  if (refused === undefined || !isClear) return undefined;
-  return { submit, error: errorOf(submit, saidBy(refused), undefined) };
-};
+/** Where there is only one context, it is its stream that the server refused. */
+const blame = (
+  [submit]: readonly SubmitInFlight[],
+  { contexts }: HostLedger,
+  refused: string | undefined,
+): Found | undefined =>
+  refused === undefined || submit === undefined || contexts.size > 1
+    ? undefined
+    : { submit, error: errorOf(submit, saidBy(refused), undefined) };
