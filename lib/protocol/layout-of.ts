@@ -2,7 +2,16 @@
 
 import { COMMANDS } from './commands';
 import { OBJECTS } from './objects';
-import { data, list, struct, u32, type Field, type Fields, type Layout } from './schema-types';
+import {
+  data,
+  list,
+  struct,
+  u32,
+  type BlockField,
+  type Field,
+  type Fields,
+  type Layout,
+} from './schema-types';
 
 /** What a command has beside its fields, described as if it were fields; see `Remainder`. */
 export const REMAINDER_FIELDS = {
@@ -51,6 +60,19 @@ export const fixedDwords = (field: Field): number => {
   if (field.kind === 'struct') return field.sizeDwords;
   return field.kind === 'list' && field.count.kind === 'fixed' ? field.strideDwords * field.count.count : 0;
 };
+
+/** A block as a record: its head, and its items under their name. */
+export const blockFields = ({ head, headDwords, itemsName, item, countDword, max }: BlockField): Fields => ({
+  ...head,
+  [itemsName]: {
+    kind: 'list',
+    dword: headDwords,
+    doc: '',
+    item,
+    strideDwords: item.sizeDwords,
+    count: { kind: 'counted', countDword, min: 1, max },
+  },
+});
 
 const ENTRIES = new WeakMap<Fields, readonly (readonly [string, Field])[]>();
 

@@ -13,18 +13,27 @@ const editDistance = (a: string, b: string): number => {
   return previous[b.length] ?? 0;
 };
 
+const LEAST_COMMON = 3;
+
+// `FRAGMENT` for FRAG, `DRAW` for DRAW_VBO.
+const startAlike = (a: string, b: string): boolean =>
+  Math.min(a.length, b.length) >= LEAST_COMMON && (a.startsWith(b) || b.startsWith(a));
+
 /**
- * The candidate nearest to a name (letter case aside), or undefined if none is near: at most a third of the longer name may differ.
+ * The candidate nearest to a name (letter case aside), or undefined if none is near: one starts with the other, or at
+ * most a third of the longer one differs.
  * @param name what was written
  * @param candidates what is allowed
  */
 export const nearestName = (name: string, candidates: Iterable<string>): string | undefined => {
+  const written = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const known = candidate.toLowerCase();
+    const distance = editDistance(written, known);
     const limit = Math.max(2, Math.floor(Math.max(name.length, candidate.length) / 3));
-    if (distance <= limit && distance < bestDistance) {
+    if (distance < bestDistance && (distance <= limit || startAlike(written, known))) {
       best = candidate;
       bestDistance = distance;
     }

@@ -3,7 +3,7 @@
 import type { Command } from '../command-types';
 import type { EnumValue } from '../enum-registry';
 import type { FORMAT_MAX } from '../formats';
-import { fullName, layoutOf, type LayoutName } from '../layout-of';
+import { blockFields, fullName, layoutOf, type LayoutName } from '../layout-of';
 import type { Field, Fields, Release } from '../schema-types';
 import type { CheckRule, Severity } from './rules';
 import type { ContextState } from './state';
@@ -100,31 +100,25 @@ export const numberAt = (values: Values, name: string): number => Number(values[
 export const listAt = <T = unknown>(values: Values, name: string): readonly T[] =>
   (values[name] as readonly T[] | undefined) ?? [];
 
-const step = (
-  field: Field | undefined,
-  dword: number,
-  part: string,
-): { field: Field | undefined; dword: number } => {
+interface Place {
+  readonly field: Field | undefined;
+  readonly dword: number;
+}
+
+const fieldsOf = (field: Field | undefined): Fields => {
+  if (field?.kind === 'struct') return field.fields;
+  return field?.kind === 'block' ? blockFields(field) : {};
+};
+
+// From a field to one of its items or members.
+const step = (field: Field | undefined, dword: number, part: string): Place => {
   if (field?.kind === 'list') {
     const index = Number(part);
     return { field: field.item, dword: dword + (Number.isInteger(index) ? index * field.strideDwords : 0) };
   }
-  const fields: Fields | undefined =
-    field?.kind === 'struct' ? field.fields : field?.kind === 'block' ? field.head : undefined;
-  const next = fields && Object.hasOwn(fields, part) ? fields[part] : undefined;
-  if (next) return { field: next, dword: dword + next.dword };
-  if (field?.kind === 'block' && part === field.itemsName) {
-    const list: Field = {
-      kind: 'list',
-      dword: 0,
-      doc: '',
-      item: field.item,
-      strideDwords: field.item.sizeDwords,
-      count: { kind: 'fixed', count: 0 },
-    };
-    return { field: list, dword: dword + field.headDwords };
-  }
-  return { field: undefined, dword };
+  const fields = fieldsOf(field);
+  const next = Object.hasOwn(fields, part) ? fields[part] : undefined;
+  return { field: next, dword: dword + (next?.dword ?? 0) };
 };
 
 /** The dword of a command that a field with this path begins at; 0, the header, for a path that is none. */

@@ -4,7 +4,7 @@
 import type { Command, EncodableCommand } from '../command-types';
 import { COMMANDS } from '../commands';
 import { VirglError } from '../error';
-import { layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
+import { blockFields, layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
 import { nearestName } from '../nearest-name';
 import { OBJECTS } from '../objects';
 import type { Field, Fields, ScalarField } from '../schema-types';
@@ -56,18 +56,6 @@ const dwordJson = (as: 'u32' | 'f32' | 'bytes', dword: number): JsonValue => {
 };
 
 const items = (value: unknown): unknown[] => Array.from(value as ArrayLike<unknown>);
-
-const blockFields = (field: Field & { kind: 'block' }): Fields => ({
-  ...field.head,
-  [field.itemsName]: {
-    kind: 'list',
-    dword: field.dword,
-    doc: field.doc,
-    item: field.item,
-    strideDwords: field.item.sizeDwords,
-    count: { kind: 'counted', countDword: field.countDword, min: 1, max: field.max },
-  },
-});
 
 const valueJson = (field: Field, value: unknown): JsonValue => {
   switch (field.kind) {

@@ -4,11 +4,11 @@
 import type { EncodableCommand, UnknownCommand } from '../command-types';
 import { decode } from '../decoder';
 import { VirglError } from '../error';
-import { entriesOf, fullName, layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
+import { blockFields, entriesOf, fullName, layoutOf, REMAINDER_FIELDS, UNKNOWN_FIELDS } from '../layout-of';
 import { nearestName } from '../nearest-name';
 import { COMMANDS } from '../commands';
 import { OBJECTS } from '../objects';
-import type { BlockField, Field, Fields, ListField, ScalarField } from '../schema-types';
+import type { Field, Fields, ListField, ScalarField } from '../schema-types';
 import { textOf } from '../text-bytes';
 import { dwordList, dwordRows, dwordsOf, fitsLine } from './dwords';
 import { escapeLine, quote } from './escapes';
@@ -45,12 +45,6 @@ const listWord = ({ item, filled = false }: ListField, value: unknown): string =
   return `[${words.join(' ')}]`;
 };
 
-const blockWord = ({ head, itemsName, item }: BlockField, value: unknown): string => {
-  const values = value as Values;
-  const entries = ` ${itemsName}=[${itemWords(item, values[itemsName]).join(' ')}]`;
-  return `{${(fieldWords(head, values) + entries).trimStart()}}`;
-};
-
 const textString = (value: unknown): string =>
   typeof value === 'string' ? value : textOf(value as Uint8Array);
 
@@ -63,7 +57,7 @@ const valueWord = (field: Field, value: unknown): string => {
     case 'list':
       return listWord(field, value);
     case 'block':
-      return blockWord(field, value);
+      return `{${fieldWords(blockFields(field), value as Values).slice(1)}}`;
     case 'data':
       return dwordList(dwordsOf(value as ArrayBufferView), field.as);
     case 'text':

@@ -1,6 +1,7 @@
 // Reads the values of fields from a dump, by the schema.
 
 import type { FlagsName } from '../enum-registry';
+import { blockFields } from '../layout-of';
 import type { DataField, Field, Fields, ListField, ScalarField, TextField } from '../schema-types';
 import { dwordOf, floatOf } from './numbers';
 import type { Scanner, Token } from './scanner';
@@ -189,18 +190,8 @@ export const readValue = (scanner: Scanner, field: Field, path: string): unknown
       return readRecord(scanner, field.fields, path);
     case 'list':
       return readList(scanner, field, path);
-    case 'block': {
-      const { head, itemsName, item, dword, doc, countDword, max } = field;
-      const list: ListField = {
-        kind: 'list',
-        dword,
-        doc,
-        item,
-        strideDwords: item.sizeDwords,
-        count: { kind: 'counted', countDword, min: 1, max },
-      };
-      return readRecord(scanner, { ...head, [itemsName]: list }, path);
-    }
+    case 'block':
+      return readRecord(scanner, blockFields(field), path);
     case 'data':
       return readData(scanner, field, path);
     case 'text':
