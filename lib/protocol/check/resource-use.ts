@@ -2,81 +2,10 @@
 // Facts: vrend_renderer.c `check_transfer_bounds`, `check_iov_bounds`, `resource_contains_box`.
 
 import { Bind, TextureTarget } from '../enums';
-import { formatLayout, type FormatLayout } from '../format-layout';
-import { formatName } from '../formats';
+import { checkBox, levelOf, overflows, resourceAt, type Box, type Level } from './boxes';
 import { hasRelease } from './releases';
 import { nameOf, numberAt, type Check, type CheckResource, type Site } from './site';
-
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly z: number;
-  readonly w: number;
-  readonly h: number;
-  readonly d: number;
-}
-
-interface Level {
-  readonly width: number;
-  readonly height: number;
-  readonly layers: number;
-}
-
-const minify = (size: number, level: number): number => Math.max(1, Math.floor(size / 2 ** level));
-
-const levelOf = (resource: CheckResource, level: number): Level => ({
-  width: resource.target === TextureTarget.BUFFER ? resource.width : minify(resource.width, level),
-  height: minify(resource.height ?? 1, level),
-  layers:
-    resource.target === TextureTarget.TEXTURE_3D
-      ? minify(resource.depth ?? 1, level)
-      : (resource.arraySize ?? 1),
-});
-
-// Parts of a box that do not fit; flipped boxes count as unflipped ones.
-const overflows = (box: Box, { width, height, layers }: Level): string[] => {
-  const axes = [
-    ['x', box.x, box.w, width],
-    ['y', box.y, box.h, height],
-    ['z', box.z, box.d, layers],
-  ] as const;
-  return axes
-    .filter(
-      ([, start, size, limit]) => Math.min(start, start + size) < 0 || Math.max(start, start + size) > limit,
-    )
-    .map(([axis, start, size, limit]) => `${start} + ${size} of ${axis} beyond ${limit}`);
-};
-
-const resourceAt = ({ settings, values }: Site, field: string): CheckResource | undefined =>
-  settings.resources?.get(numberAt(values, field));
-
-const checkLevel = (site: Site, resource: CheckResource, field: string, isChecked: boolean): boolean => {
-  const level = numberAt(site.values, field);
-  const last = resource.lastLevel ?? 0;
-  if (level <= last) return true;
-  site.report(
-    isChecked ? 'level' : 'box-unchecked',
-    `expected a level from 0 to ${last} but found ${level}`,
-    field,
-  );
-  return false;
-};
-
-const checkBox = (
-  site: Site,
-  resource: CheckResource,
-  { level, box, field }: { level: string; box: Box; field: string },
-  isChecked = true,
-): void => {
-  if (!checkLevel(site, resource, level, isChecked)) return;
-  const found = overflows(box, levelOf(resource, numberAt(site.values, level)));
-  if (found.length === 0) return;
-  site.report(
-    isChecked ? 'box' : 'box-unchecked',
-    `expected a box inside of the level but found ${found.join(', ')}`,
-    field,
-  );
-};
+import { checkFormatOfView, checkView, layoutOrNone } from './views';
 
 // Before 1.0, hosts take layers for signed numbers and only see the upper end.
 const passesUnchecked = ({ z, d }: Box, { layers }: Level, isVolume: boolean): boolean => {
@@ -103,15 +32,6 @@ const checkClear: Check = (site) => {
   const resource = resourceAt(site, 'resource');
   if (resource)
     checkBox(site, resource, { level: 'level', box: site.values['box'] as Box, field: 'box' }, false);
-};
-
-const layoutOrNone = (format: number): FormatLayout | undefined => {
-  if (formatName(format) === undefined || format === 0) return undefined;
-  try {
-    return formatLayout(format);
-  } catch {
-    return undefined; // planar formats have none
-  }
 };
 
 interface Layout {
@@ -200,89 +120,6 @@ const checkCopy: Check = (site) => {
   const sameBlocks = source?.format === destination.format || (isBuffer(source) && isBuffer(destination));
   const size = sameBlocks ? { w: box.w, h: box.h, d: box.d } : { w: 0, h: 0, d: 0 };
   checkBox(site, destination, { level: 'dstLevel', box: { x, y, z, ...size }, field: 'dstX' }, isChecked);
-};
-
-const checkRange = (
-  { report }: Site,
-  fields: readonly [string, string],
-  range: readonly [number, number],
-  most: number,
-): void => {
-  const [first, last] = range;
-  const what = `expected a range from 0 to ${most} but found ${first} to ${last}`;
-  if (first > most) report('view-range', what, fields[0]);
-  else if (last > most) report('view-range', what, fields[1]);
-};
-
-// Targets that a texture can be seen as beside its own, as in ARB_texture_view.
-const { TEXTURE_1D, TEXTURE_2D, TEXTURE_CUBE, TEXTURE_1D_ARRAY, TEXTURE_2D_ARRAY, TEXTURE_CUBE_ARRAY } =
-  TextureTarget;
-const LAYERED: readonly number[] = [TEXTURE_2D, TEXTURE_2D_ARRAY, TEXTURE_CUBE, TEXTURE_CUBE_ARRAY];
-const TARGETS_OF: Readonly<Record<number, readonly number[]>> = {
-  [TEXTURE_1D]: [TEXTURE_1D_ARRAY],
-  [TEXTURE_1D_ARRAY]: [TEXTURE_1D],
-  [TEXTURE_2D]: [TEXTURE_2D_ARRAY],
-  [TEXTURE_2D_ARRAY]: LAYERED,
-  [TEXTURE_CUBE]: LAYERED,
-  [TEXTURE_CUBE_ARRAY]: LAYERED,
-};
-
-const isDepthOrStencil = ({ channels }: FormatLayout): boolean =>
-  channels.some(({ name }) => name === 'Z' || name === 'S');
-
-// Whether texels of one format can be read as those of the other, as far as their layouts tell.
-const isViewable = (from: FormatLayout, to: FormatLayout): boolean =>
-  from.blockBytes === to.blockBytes && isDepthOrStencil(from) === isDepthOrStencil(to);
-
-const checkFormatOfView = (site: Site, resource: CheckResource, field: string): void => {
-  const [own, view] = [resource.format, numberAt(site.values, field)].map(layoutOrNone);
-  if (own === undefined || view === undefined || isViewable(own, view)) return;
-  site.report('view-kind', `expected a format that ${own.name} can be seen as but found ${view.name}`, field);
-};
-
-const checkTargetOfView = ({ values, report }: Site, resource: CheckResource): void => {
-  const target = numberAt(values, 'target');
-  // 0 stands for the target of the resource.
-  if (target === 0 || target === resource.target || TARGETS_OF[resource.target]?.includes(target)) return;
-  report(
-    'view-kind',
-    `expected a target that ${resource.target} can be seen as but found ${target}`,
-    'target',
-  );
-};
-
-const ELEMENT_DWORDS = [4, 5] as const;
-
-// Elements of a view of a buffer: two dwords that the decoder, who does not know the resource, may take for layers and
-// levels.
-const checkElements = (site: Site, resource: CheckResource): void => {
-  const layout = layoutOrNone(numberAt(site.values, 'format'));
-  if (layout === undefined) return;
-  const last = Math.floor(resource.width / layout.blockBytes) - 1;
-  const { payload } = site.command;
-  const range = [payload[ELEMENT_DWORDS[0] - 1] ?? 0, payload[ELEMENT_DWORDS[1] - 1] ?? 0] as const;
-  checkRange(site, ['firstElement', 'lastElement'], range, last);
-};
-
-// Format, target, levels and layers of a view of a texture.
-const checkView: Check = (site) => {
-  const { values } = site;
-  const resource = resourceAt(site, 'resource');
-  if (resource === undefined) return;
-  if (resource.target === TextureTarget.BUFFER) return checkElements(site, resource);
-  checkFormatOfView(site, resource, 'format');
-  checkTargetOfView(site, resource);
-  const lastLevel = resource.lastLevel ?? 0;
-  const isSurface = values['level'] !== undefined;
-  const levels: readonly [string, string] = isSurface ? ['level', 'level'] : ['firstLevel', 'lastLevel'];
-  checkRange(site, levels, [numberAt(values, levels[0]), numberAt(values, levels[1])], lastLevel);
-  const { layers } = levelOf(resource, isSurface ? Math.min(numberAt(values, 'level'), lastLevel) : 0);
-  checkRange(
-    site,
-    ['firstLayer', 'lastLayer'],
-    [numberAt(values, 'firstLayer'), numberAt(values, 'lastLayer')],
-    layers - 1,
-  );
 };
 
 // Only slices and layers are checked by hosts; GL clips the rest.
