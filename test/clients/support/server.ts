@@ -118,7 +118,7 @@ export const settled = async (server: VtestServer, before: Usage, limitMs: numbe
   const limit = Date.now() + limitMs;
   for (;;) {
     const now = await server.usage();
-    const isBack = now.processes <= before.processes && now.descriptors <= before.descriptors;
+    const isBack = now.processes === before.processes && now.descriptors <= before.descriptors;
     if (isBack || Date.now() > limit) return now;
     await sleep(100);
   }
