@@ -182,8 +182,8 @@ export class UnixSocket implements Disposable {
   }
 
   /**
-   * Like {@link receiveSync} without blocking the thread. Several may be pending: they get what comes in their order. Only one
-   * thing may be done with `into` meanwhile: nothing.
+   * Like {@link receiveSync} without blocking the thread. Several may be pending: they get what comes in their order. Leave
+   * `into` alone until the promise settles.
    * @returns bytes read, 0 at the end of the stream
    * @throws VirglError as {@link receiveSync}; `ERR_VIRGL_CLOSED` when the socket is closed meanwhile
    */
@@ -212,7 +212,10 @@ export class UnixSocket implements Disposable {
     }
   }
 
-  /** The oldest of the descriptors that came with the bytes received so far; undefined when none is left. */
+  /**
+   * The oldest of the descriptors that came with the bytes received so far; undefined when none is left. One receive never gives
+   * bytes that were sent after those that had descriptors; of a stream, it may give bytes that were sent before them.
+   */
   takeFd(): FileDescriptor | undefined {
     const native = this.#native.takeFd();
     return native === undefined ? undefined : wrapFileDescriptor(native);
