@@ -11,7 +11,7 @@ export type Unit = 'ns' | 'us' | 'fps' | 'M/s' | 'MB/s';
 /** Somebody to compare with does the same work as we do. */
 export interface Benchmark {
   name: string;
-  peer: 'C' | 'headless-gl';
+  peer: 'C' | 'headless-gl' | 'virgl_test_server';
   unit: Unit;
   goal: Goal;
   /** Makes both contestants ready. */

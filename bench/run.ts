@@ -1,4 +1,4 @@
-// `npm run bench`: measures the package against C on the same library, and against headless-gl.
+// `npm run bench`: measures the package against C on the same library, against headless-gl and virgl_test_server.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -52,7 +52,9 @@ const run = async ({ only, json, rounds, strict = false }: RunOptions): Promise<
 };
 
 new Command('bench')
-  .description('Measures the package against C on the same libvirglrenderer, and against headless-gl.')
+  .description(
+    'Measures the package against C on the same libvirglrenderer, headless-gl and virgl_test_server.',
+  )
   .option('--only <name...>', 'only these benchmarks', knownName)
   .option('--json <file>', 'where the numbers go', DEFAULT_JSON)
   .option('--rounds <n>', 'times that both sides run in turn', positiveInteger, 21)

@@ -7,6 +7,7 @@ import { encodeDraws, encodeStates } from './encode';
 import { readback1080p, triangle } from './frames';
 import { headlessGl } from './headless-gl';
 import { hop, submit16, submit16Batched, submit16k, submit16kInPlace } from './submit';
+import { vtestBenchmarks } from './vtest';
 
 /** All benchmarks. */
 export const BENCHMARKS: readonly Benchmark[] = [
@@ -23,4 +24,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   encodeStates,
   decodeStream,
   printText,
+  ...vtestBenchmarks,
 ];

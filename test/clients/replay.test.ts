@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describeNative } from '../support/native-library';
-import { isInstalled } from './support/installed';
+import { isInstalled } from '../support/programs';
 import { replay } from './support/replay';
 import { SERVER, VtestServer } from './support/server';
 import { readSession, RecordKind, SESSIONS } from './support/sessions';

@@ -1,11 +1,7 @@
 // Tests with programs of Debian run where they are installed; with VIRGL_REQUIRE_CLIENTS=1 a missing one is a failure.
 
-import { spawnSync } from 'node:child_process';
+import { isInstalled } from '../../support/programs';
 import { SERVER } from './server';
-
-/** Whether a program is on PATH. */
-export const isInstalled = (program: string): boolean =>
-  spawnSync('sh', ['-c', 'command -v "$0"', program]).status === 0;
 
 /** `describe`, or a skipped one where one of the programs is not installed. */
 export const describeWith = (programs: readonly string[], name: string, tests: () => void): void => {
