@@ -9,9 +9,11 @@ export interface Usage {
   descriptors: number;
   /** Proportional set size: shared pages are counted once. */
   memoryBytes: number;
+  /** Resident set size: they are counted in each process. */
+  residentBytes: number;
 }
 
-const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0 };
+const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0, residentBytes: 0 };
 
 // Processes come and go while one looks.
 const orUndefined = async <T>(promise: Promise<T>): Promise<T | undefined> => {
@@ -39,14 +41,20 @@ export const processTree = async (pid: number): Promise<number[]> => {
 const usageOfOne = async (pid: number): Promise<Usage> => {
   const descriptors = await orUndefined(fs.readdir(`/proc/${pid}/fd`));
   const rollup = await orUndefined(fs.readFile(`/proc/${pid}/smaps_rollup`, 'utf8'));
-  const [, pssKib = '0'] = /^Pss: +(\d+) kB/m.exec(rollup ?? '') ?? [];
-  return { processes: 1, descriptors: descriptors?.length ?? 0, memoryBytes: Number(pssKib) * 1024 };
+  const bytesOf = (line: RegExp) => Number(line.exec(rollup ?? '')?.[1] ?? 0) * 1024;
+  return {
+    processes: 1,
+    descriptors: descriptors?.length ?? 0,
+    memoryBytes: bytesOf(/^Pss: +(\d+) kB/m),
+    residentBytes: bytesOf(/^Rss: +(\d+) kB/m),
+  };
 };
 
 const add = (a: Usage, b: Usage): Usage => ({
   processes: a.processes + b.processes,
   descriptors: a.descriptors + b.descriptors,
   memoryBytes: a.memoryBytes + b.memoryBytes,
+  residentBytes: a.residentBytes + b.residentBytes,
 });
 
 /** What a process and all below it hold. */
