@@ -15,13 +15,13 @@ inline void Relax() {
 #endif
 }
 
-// Asks `found` again and again for at most `limit`; returns what it said last.
-template <typename Found>
+// Asks `found` again and again for at most `limit`; returns what it said last. What takes long to ask is
+// asked only a few times between looks at the clock.
+template <int looks_between_clocks = 20, typename Found>
 bool SpinUntil(Found found, std::chrono::microseconds limit) {
-  constexpr int kLooksBetweenClocks = 20;
   const auto until = std::chrono::steady_clock::now() + limit;
   do {
-    for (int i = 0; i < kLooksBetweenClocks; ++i) {
+    for (int i = 0; i < looks_between_clocks; ++i) {
       if (found()) return true;
       Relax();
     }

@@ -182,7 +182,8 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
     return received != -EAGAIN;
   };
   const std::chrono::microseconds spin(static_cast<int64_t>(NumberOf(info[2])));
-  if (spin.count() > 0 && SpinUntil(try_again, spin)) return received;
+  // A system call each time: where the peer waits for this very processor, few of them delay it.
+  if (spin.count() > 0 && SpinUntil<2>(try_again, spin)) return received;
 
   std::vector<pollfd> fds = {{fd_.Get(), POLLIN, 0}};
   if (info[3].IsArray()) {

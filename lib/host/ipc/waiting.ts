@@ -1,5 +1,7 @@
 // How long things are waited for: in turns of the event loop, and in slices of a blocked thread.
 
+import { isMainThread } from 'node:worker_threads';
+
 /** So many results in a row may come at once before the event loop gets a turn. */
 const MAX_AT_ONCE = 256;
 let atOnce = 0;
@@ -14,10 +16,10 @@ export const turnIfDue = async (): Promise<void> => {
 };
 
 /**
- * The longest that native code blocks the thread at a time. In between JavaScript runs, so that a worker can be terminated and a
- * process can exit while one of its workers waits.
+ * The longest that native code blocks the thread at a time. In between JavaScript runs, so that a worker can be terminated, and the
+ * process can exit, while it waits. Nobody ends the main thread like that.
  */
-const SLICE_MS = 250;
+const SLICE_MS = isMainThread ? 2 ** 30 : 250;
 
 /**
  * Calls `attempt` with the milliseconds that it may block, until it returns something or the time is over.
