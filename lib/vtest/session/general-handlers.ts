@@ -44,9 +44,9 @@ const protocolVersion: Handler = (state, request) => {
 const sendCaps = async (state: SessionState, capsetId: number): Promise<void> => {
   const caps = await state.host.fillCaps({ capsetId, version: CAPS_VERSION });
   if (caps.length === 0) {
-    throw new VirglError('ERR_VIRGL_UNSUPPORTED', `GET_CAPS: the library has no capability set ${capsetId}`, {
-      operation: capsetId === 1 ? 'GET_CAPS' : 'GET_CAPS2',
-    });
+    const operation = capsetId === 1 ? 'GET_CAPS' : 'GET_CAPS2';
+    const why = `${operation}: the library has no capability set ${capsetId}`;
+    throw new VirglError('ERR_VIRGL_UNSUPPORTED', why, { operation });
   }
   await state.peer.send(replyWithBytes(caps.length + 1, capsetId, caps));
 };

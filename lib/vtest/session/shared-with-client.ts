@@ -12,10 +12,14 @@ export interface ClientMemory {
 
 const MAX_KEPT_BYTES = 64 * 1024;
 const MAX_KEPT = 64;
+/** Descriptors of memories in use that stay open. */
+const MAX_OPEN = 64;
 
 /** The memories of one client. None is ever given to another one. */
 export class ClientMemories {
   readonly #kept = new Map<number, ClientMemory[]>();
+  /** Of memories in use, the oldest first. */
+  readonly #open = new Set<FileDescriptor>();
   #count = 0;
 
   /** Memory full of zeroes. @throws VirglError `ERR_VIRGL_SYSTEM` */
@@ -32,12 +36,22 @@ export class ClientMemories {
 
   /** The client has got its descriptor. */
   sent({ memory, fd }: ClientMemory): void {
-    if (memory.sizeBytes > MAX_KEPT_BYTES) fd.close();
+    if (memory.sizeBytes > MAX_KEPT_BYTES) {
+      fd.close();
+      return;
+    }
+    this.#open.add(fd);
+    if (this.#open.size <= MAX_OPEN) return;
+    // What is short-lived is young.
+    const [oldest] = this.#open;
+    oldest.close();
+    this.#open.delete(oldest);
   }
 
   /** Nobody uses it any more. */
   giveBack(piece: ClientMemory): void {
     const { memory, fd } = piece;
+    this.#open.delete(fd);
     if (fd.closed || this.#count >= MAX_KEPT) {
       fd.close();
       memory.close();

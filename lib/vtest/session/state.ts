@@ -148,10 +148,11 @@ export class SessionState {
    */
   checkMemory(operation: string, field: string, bytes: number): void {
     const { maxMemoryBytes } = this.home.limits;
-    if (this.memoryBytes + bytes <= maxMemoryBytes) return;
+    const total = this.memoryBytes + bytes;
+    if (total <= maxMemoryBytes) return;
     throw new VirglError(
       'ERR_VIRGL_REFUSED',
-      `${operation}: ${bytes} more bytes for ${field} would make ${this.memoryBytes + bytes}; a client may have ${maxMemoryBytes}`,
+      `${operation}: ${field}: the client's resources would take ${total} bytes; a client may have ${maxMemoryBytes}`,
       { operation, field, value: bytes },
     );
   }

@@ -48,6 +48,11 @@ const readBatch = (state: SessionState, payload: Uint32Array, index: number): Ba
   inside(payload, 'cmdOffset', commandOffset, commandDwords);
   inside(payload, 'syncOffset', syncOffset, syncCount * POINT_DWORDS);
   const knowsFds = state.version >= 4;
+  const exportsFence = knowsFds && (flags & SUBMIT_CMD2_FLAGS.outFenceFd) !== 0;
+  const onRing = (flags & SUBMIT_CMD2_FLAGS.ringIndex) !== 0;
+  // The C server asserts it; without an answer the client would wait for ever.
+  if (exportsFence && !onRing)
+    throw invalidArgument('SUBMIT_CMD2', 'flags', 'RING_IDX beside OUT_FENCE_FD', flags);
   if (knowsFds && (flags & SUBMIT_CMD2_FLAGS.inFenceFd) !== 0) {
     throw new VirglError('ERR_VIRGL_UNSUPPORTED', 'SUBMIT_CMD2: this server takes no fences from clients', {
       operation: 'SUBMIT_CMD2',
@@ -61,8 +66,8 @@ const readBatch = (state: SessionState, payload: Uint32Array, index: number): Ba
   return {
     commands: payload.subarray(commandOffset, commandOffset + commandDwords),
     points,
-    ringIndex: (flags & SUBMIT_CMD2_FLAGS.ringIndex) === 0 ? undefined : ringIndex,
-    exportsFence: knowsFds && (flags & SUBMIT_CMD2_FLAGS.outFenceFd) !== 0,
+    ringIndex: onRing ? ringIndex : undefined,
+    exportsFence,
   };
 };
 

@@ -72,13 +72,7 @@ export class SyncTable {
   /** Gives syncs their values, and tells who waited for them. */
   signal(points: readonly SyncPoint[]): void {
     for (const { sync, value } of points) sync.value = value;
-    const now = performance.now();
-    this.#waits = this.#waits.filter((wait) => {
-      if (isOver(wait)) wait.event.signal();
-      else if (wait.deadlineMs > now) return true;
-      wait.event.close();
-      return false;
-    });
+    this.#tell();
   }
 
   /**
@@ -92,6 +86,7 @@ export class SyncTable {
     if (isOver(wait)) {
       event.signal();
     } else if (timeoutMs > 0) {
+      if (this.#waits.length >= MAX_WAITS) this.#tell();
       if (this.#waits.length >= MAX_WAITS) {
         event.close();
         throw new VirglError('ERR_VIRGL_REFUSED', `SYNC_WAIT: ${MAX_WAITS} waits are pending already`, {
@@ -108,5 +103,16 @@ export class SyncTable {
     for (const { event } of this.#waits) event.close();
     this.#waits = [];
     this.#syncs.clear();
+  }
+
+  /** Tells who has waited long enough, and forgets whose time is over. */
+  #tell(): void {
+    const now = performance.now();
+    this.#waits = this.#waits.filter((wait) => {
+      if (isOver(wait)) wait.event.signal();
+      else if (wait.deadlineMs > now) return true;
+      wait.event.close();
+      return false;
+    });
   }
 }

@@ -1,0 +1,81 @@
+// Memory that a session shares with its client: used again when it is small, and never a way to keep things.
+
+import fs from 'node:fs';
+import { countSharedMemories } from '../../lib/host';
+import { ClientMemories } from '../../lib/vtest/session/shared-with-client';
+import { createRenderer, requests, TestClient } from '../support/vtest-session';
+
+const KIB = 1024;
+
+const countDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
+
+const open = () => ({ memories: countSharedMemories(), descriptors: countDescriptors() });
+
+let before = open();
+beforeEach(() => {
+  before = open();
+});
+afterEach(() => expect(open()).toEqual(before));
+
+const hand = (memories: ClientMemories, sizeBytes: number) => {
+  const piece = memories.take(sizeBytes, 'test');
+  memories.sent(piece);
+  return piece;
+};
+
+test('what is small is used again for the same size, full of zeroes', () => {
+  const memories = new ClientMemories();
+  const first = hand(memories, 8);
+  first.memory.bytes.fill(7);
+  memories.giveBack(first);
+  const other = hand(memories, 16);
+  expect(other).not.toBe(first);
+  const again = hand(memories, 8);
+  expect(again.memory).toBe(first.memory);
+  expect([...again.memory.bytes]).toEqual(new Array(8).fill(0));
+  expect(again.fd.closed).toBe(false);
+  memories.giveBack(again);
+  memories.giveBack(other);
+  memories.close();
+});
+
+test('what is large is not kept, nor its descriptor once it was sent', () => {
+  const memories = new ClientMemories();
+  const large = hand(memories, 64 * KIB + 1);
+  expect(large.fd.closed).toBe(true);
+  memories.giveBack(large);
+  expect(large.memory.closed).toBe(true);
+  memories.close();
+});
+
+test('only so many are kept', () => {
+  const memories = new ClientMemories();
+  const pieces = Array.from({ length: 100 }, () => memories.take(8, 'test'));
+  for (const piece of pieces) memories.giveBack(piece);
+  expect(pieces.filter(({ memory }) => !memory.closed)).toHaveLength(64);
+  memories.close();
+  expect(pieces.every(({ memory }) => memory.closed)).toBe(true);
+});
+
+test('what comes and goes is used again, however much there is that stays', () => {
+  const memories = new ClientMemories();
+  const stay = Array.from({ length: 100 }, () => hand(memories, 64));
+  const first = hand(memories, 8);
+  memories.giveBack(first);
+  const second = hand(memories, 8);
+  expect(second.memory).toBe(first.memory);
+  for (const piece of [...stay, second]) memories.giveBack(piece);
+  memories.close();
+});
+
+test('a client that makes many small resources does not use up descriptors', async () => {
+  const client = new TestClient();
+  await client.send(createRenderer());
+  for (let handle = 1; handle <= 1000; handle += 1) {
+    await client.send(requests.create2(handle, 64));
+    for (const part of client.take()) if (!Buffer.isBuffer(part)) part.close();
+  }
+  const { descriptors } = open();
+  await client.session.close();
+  expect(descriptors - before.descriptors).toBe(64);
+});
