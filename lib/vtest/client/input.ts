@@ -66,8 +66,8 @@ export class ClientInput {
       target.set(this.#buffer.subarray(this.#start, this.#start + count), filled);
       this.#start += count;
       filled += count;
+      this.#dropPassedFds();
     }
-    this.#dropPassedFds();
   }
 
   /** Reads a descriptor. Undefined if what comes next is none; then nothing was read. */
