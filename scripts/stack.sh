@@ -8,15 +8,18 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 # What goes into a chroot; a changed list makes it anew. libepoxy opens libOpenGL (libopengl0) by name; the -dev package
 # has the header that a test compares ours with.
 PACKAGES=libvirglrenderer1,libvirglrenderer-dev,libegl1,libegl-mesa0,libgl1-mesa-dri,libgbm1,libopengl0,libgles2,libstdc++6,ca-certificates
+# And what --clients adds: programs that render through a vtest server, and that of virglrenderer.
+CLIENT_PACKAGES=virgl-server,glmark2-es2-x11,waffle-utils,xvfb,mesa-vulkan-drivers,vulkan-tools
 # Variables of the caller that COMMAND sees (names or prefixes); the rest of its environment is made here.
 PASSED='^(TERM|CI|NODE_OPTIONS|FORCE_COLOR|NO_COLOR|(VIRGL|JEST|MESA|LIBGL|GALLIUM|EGL|VREND|LP|ASAN|UBSAN|TSAN)_[A-Z0-9_]+)$'
 
 usage() {
   cat <<'TEXT'
-usage: scripts/stack.sh [--fresh] SUITE -- COMMAND [ARGUMENT…]
+usage: scripts/stack.sh [--fresh] [--clients] SUITE -- COMMAND [ARGUMENT…]
 
 Runs COMMAND in a chroot of the Debian suite SUITE (bookworm, trixie, forky, sid) and exits with its code.
   --fresh            make the chroot anew, for the newest packages of a suite that moves
+  --clients          in another chroot, which also has programs that render and virgl_test_server
   VIRGL_STACK_DIR    where chroots are kept (default ~/.cache/virgl/stacks), about 500 MB each
   PREBUILDS_ONLY     COMMAND loads the addon from prebuilds/; set it empty to load build/Release
 TEXT
@@ -28,10 +31,12 @@ die() {
 }
 
 fresh=
+clients=
 suite=
 while (($#)); do
   case $1 in
     --fresh) fresh=1 ;;
+    --clients) clients=1 ;;
     -h | --help) usage && exit ;;
     --) shift && break ;;
     -*) usage >&2 && die "unknown option $1" ;;
@@ -53,7 +58,9 @@ if [[ -n $PREBUILDS_ONLY && -z ${VIRGL_PREBUILD:-} ]]; then
 fi
 
 stacks=${VIRGL_STACK_DIR:-${HOME:-/root}/.cache/virgl/stacks}
-stack=$stacks/$suite
+name=$suite${clients:+-clients}
+stack=$stacks/$name
+[[ -z $clients ]] || PACKAGES+=,$CLIENT_PACKAGES
 mkdir -p "$stacks"
 
 # ---- Making a chroot ----
@@ -93,21 +100,21 @@ make_stack() {
   [[ -z $proxy || $proxy == DIRECT ]] || export https_proxy=$proxy
 
   # We hold the lock, so what lies here under such a name was left by a run that was killed.
-  find "$stacks" -mindepth 1 -maxdepth 1 -name ".$suite.*" -type d -exec rm -rf --one-file-system {} +
-  new=$(mktemp -d "$stacks/.$suite.XXXXXX")
+  find "$stacks" -mindepth 1 -maxdepth 1 -name ".$name.*" -type d -exec rm -rf --one-file-system {} +
+  new=$(mktemp -d "$stacks/.$name.XXXXXX")
   chmod 755 "$new"
   echo "stack: making $stack from $mirror (about a minute)" >&2
   # debootstrap mounts in a namespace of its own: however it ends, no mount is left behind.
-  if ! unshare --mount debootstrap "${options[@]}" "$suite" "$new" "$mirror" "$script" >"$stacks/$suite.log" 2>&1; then
-    tail -n 30 "$stacks/$suite.log" "$new/debootstrap/debootstrap.log" >&2 || true
+  if ! unshare --mount debootstrap "${options[@]}" "$suite" "$new" "$mirror" "$script" >"$stacks/$name.log" 2>&1; then
+    tail -n 30 "$stacks/$name.log" "$new/debootstrap/debootstrap.log" >&2 || true
     rm -rf --one-file-system "$new"
-    die "debootstrap failed, see $stacks/$suite.log. For an unknown key, install a newer debian-archive-keyring."
+    die "debootstrap failed, see $stacks/$name.log. For an unknown key, install a newer debian-archive-keyring."
   fi
   rm -rf "$new"/var/cache/apt/archives/*.deb "$new"/var/lib/apt/lists/*
   echo "$PACKAGES" >"$new/.virgl-packages"
   if [[ -e $stack ]]; then
-    mv "$stack" "$stacks/.$suite.old"
-    rm -rf --one-file-system "$stacks/.$suite.old"
+    mv "$stack" "$stacks/.$name.old"
+    rm -rf --one-file-system "$stacks/.$name.old"
   fi
   mv "$new" "$stack"
 }
@@ -115,7 +122,7 @@ make_stack() {
 is_complete() { [[ -z $fresh && $(cat "$stack/.virgl-packages" 2>/dev/null) == "$PACKAGES" ]]; }
 
 # Users of a chroot share the lock; who makes it has it alone.
-exec {lock}>"$stacks/.$suite.lock"
+exec {lock}>"$stacks/.$name.lock"
 flock --shared "$lock"
 until is_complete; do
   flock --unlock "$lock"
@@ -132,8 +139,8 @@ echo "stack: $suite, libvirglrenderer1 $(version libvirglrenderer1), Mesa $(vers
 
 environment=(HOME=/root TMPDIR=/tmp LANG=C.UTF-8 "PREBUILDS_ONLY=$PREBUILDS_ONLY" "VIRGL_STACK=$suite"
   "PATH=$repository/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-while read -r name; do
-  environment+=("$name=${!name}")
+while read -r variable; do
+  environment+=("$variable=${!variable}")
 done < <(compgen -e | grep -E "$PASSED" | grep -v '^VIRGL_STACK$')
 
 # Runs in a private mount namespace, which ends with the command.

@@ -15,7 +15,10 @@ export LIBGL_ALWAYS_SOFTWARE=1 GALLIUM_DRIVER=virpipe VTEST_SOCKET_NAME=$socket
 export MESA_SHADER_CACHE_DISABLE=true
 
 [[ -e /tmp/.virgl_test ]] || : >>/tmp/.virgl_test
-namespace=(--mount --propagation private)
+# In a chroot, which has a namespace of its own already, the root is no mount point whose propagation could be changed.
+propagation=private
+mountpoint -q / || propagation=unchanged
+namespace=(--mount --propagation "$propagation")
 ((EUID == 0)) || namespace+=(--user --map-root-user)
 # shellcheck disable=SC2016 # for the shell inside
 exec unshare "${namespace[@]}" sh -c 'mount --bind "$0" /tmp/.virgl_test && exec "$@"' "$socket" "$@"
