@@ -68,17 +68,24 @@ export const createResource = async (state: HostState, args: CheckedArguments): 
   if (ranges.length > 0) resource.backing = state.memories.lend(ranges);
   state.resources.set(resource.id, resource);
   try {
-    const { memory } = await state.steps.push({ run: () => askForResource(state, resource) });
-    resource.shared = memory;
+    await state.steps.push({ run: () => make(state, resource, args) });
   } catch (error) {
-    const isRefused = error instanceof VirglError && error.code === 'ERR_VIRGL_REFUSED';
-    const failure = isRefused
-      ? refusal('resourceCreate', args, 'the vtest server made no such resource')
-      : error;
-    resource.failure = failure as VirglError;
     state.removeResource(resource);
     resource.close();
-    throw failure;
+    throw error;
+  }
+};
+
+/** Steps behind this one look at what has become of it as soon as it is done. */
+const make = async (state: HostState, resource: HostResource, args: CheckedArguments): Promise<void> => {
+  try {
+    resource.shared = (await askForResource(state, resource)).memory;
+  } catch (error) {
+    const isRefused = error instanceof VirglError && error.code === 'ERR_VIRGL_REFUSED';
+    resource.failure = isRefused
+      ? refusal('resourceCreate', args, 'the vtest server made no such resource')
+      : (error as VirglError);
+    throw resource.failure;
   } finally {
     resource.isReady = true;
   }

@@ -53,13 +53,17 @@ type TransferFields = Region & { resource: number; stride: number; layerStride: 
 export class StreamPlanner {
   readonly plan: StreamPlan = { parts: [], results: [] };
   #words: Uint32Array[] = [];
+  /** The sub-context that the commands added next are for. */
+  #current: number;
 
-  constructor(private readonly context: StreamContext) {}
+  constructor(private readonly context: StreamContext) {
+    this.#current = context.subs.current;
+  }
 
   /** Adds commands. */
   add(...words: Uint32Array[]): void {
     // Said each time: the server forgets it when it looks for results of queries.
-    if (this.#words.length === 0) this.#words.push(subContextCommand('setSubCtx', this.context.subs.current));
+    if (this.#words.length === 0) this.#words.push(subContextCommand('setSubCtx', this.#current));
     this.#words.push(...words);
   }
 
@@ -111,6 +115,7 @@ export class StreamPlanner {
 
   #switch(words: Uint32Array[]): true {
     if (words.length > 0) this.add(...words);
+    this.#current = this.context.subs.current;
     return true;
   }
 
