@@ -44,8 +44,8 @@ class Mapping {
   bool owned_;
 };
 
-// JavaScript: new Memory(sizeBytes, name), buffer(), duplicateFd(), takeFd(), close(), and the static fromFd(fd,
-// offset, size).
+// JavaScript: new Memory(sizeBytes, name), buffer(), duplicateFd(), takeFd(), close(), and the static
+// fromFd(fd, offset, size).
 class Memory : public Napi::ObjectWrap<Memory> {
  public:
   static Napi::Function Define(Napi::Env env);

@@ -61,7 +61,7 @@ export class CallChannel implements CompletionSink {
   constructor(addon: Addon, { libraryPath, inline }: ChannelOptions, events: ChannelEvents) {
     this.#events = events;
     this.#numbers = new Map(addon.calls.map((name, number) => [name, number]));
-    const deliver = (words: number): void => readCompletions(this.#completions.subarray(0, words), this);
+    const deliver = (words: number): void => readCompletions(this.#completions, words, this);
     this.#binding = callNative(
       () => new addon.HostBinding(this.#ring.words, this.#completions, deliver, libraryPath, inline),
     );

@@ -2,12 +2,19 @@
 
 import { invalidArgument, VirglError } from '../protocol/error';
 import { nearestName } from '../protocol/nearest-name';
-import { type CheckedArguments, HOST_CALLS, MAX_ID, type ParamSpec } from './call-table';
+import { type CheckedArguments, HOST_CALL_NAMES, HOST_CALLS, MAX_ID, type ParamSpec } from './call-table';
 import { checkRules } from './check-rules';
 import { FileDescriptor } from './file-descriptor';
 import type { HostLedger } from './ledger';
 import type { Box, HostCallName } from './render-host';
-import { checkLasting, checkRange, type MemoryRange, sharedMemoryOf } from './shared-memory';
+import {
+  checkRange,
+  copyOfGood,
+  isLasting,
+  type MemoryRange,
+  notLasting,
+  sharedMemoryOf,
+} from './shared-memory';
 
 /** Where a value stands, for its error. */
 interface Place {
@@ -19,7 +26,6 @@ interface Place {
 
 const U32_MAX = 0xffffffff;
 const I32_MAX = 0x7fffffff;
-const BOX_FIELDS: readonly (keyof Box)[] = ['x', 'y', 'z', 'w', 'h', 'd'];
 const encoder = new TextEncoder();
 
 /** Only what is left out gets the default: null is a value like any other. */
@@ -65,13 +71,20 @@ const checkRanges = (operation: string, field: string, value: unknown, min: numb
   if (!Array.isArray(value) || value.length < min) {
     throw invalidArgument(operation, field, `an array of at least ${min} MemoryRange`, value);
   }
-  return Array.from(value, (range, index) => checkRange(operation, `${field}[${index}]`, range));
+  const ranges: MemoryRange[] = [];
+  for (const range of value) {
+    // The name of its place is only needed where it is wrong, and this is done for every transfer.
+    ranges.push(copyOfGood(range) ?? checkRange(operation, `${field}[${ranges.length}]`, range));
+  }
+  return ranges;
 };
 
 // Memory that virglrenderer keeps for longer than the call.
 const checkBacking = (operation: string, field: string, value: unknown, min: number): MemoryRange[] => {
   const ranges = checkRanges(operation, field, value, min);
-  ranges.forEach((range, index) => checkLasting(operation, `${field}[${index}]`, range));
+  ranges.forEach((range, index) => {
+    if (!isLasting(range)) throw notLasting(operation, `${field}[${index}]`, range);
+  });
   return ranges;
 };
 
@@ -87,6 +100,12 @@ const checkView = (operation: string, field: string, view: Uint8Array): Uint8Arr
     throw invalidArgument(operation, field, 'a Uint8Array on a buffer of fixed length', view);
   return view;
 };
+
+// Unsigned in the header, but the library reads them as int, and not all are checked for being negative.
+const checkSide = (operation: string, name: string, field: keyof Box, value: number): number =>
+  Number.isInteger(value) && value >= 0 && value <= I32_MAX
+    ? value
+    : checkInteger(operation, `${name}.${field}`, value, 0, I32_MAX);
 
 type Check<Type extends ParamSpec['type']> = (
   param: Extract<ParamSpec, { type: Type }>,
@@ -146,13 +165,10 @@ const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
     if (value === null || typeof value !== 'object') {
       throw invalidArgument(operation, param.name, 'a box {x, y, z, w, h, d}', value);
     }
-    const box = value as Record<string, unknown>;
-    // Unsigned in the header, but the library reads them as int, and not all are checked for being negative.
-    const side = (field: keyof Box): [keyof Box, number] => [
-      field,
-      checkInteger(operation, `${param.name}.${field}`, box[field], 0, I32_MAX),
-    ];
-    return Object.fromEntries(BOX_FIELDS.map(side));
+    const { name } = param;
+    const box = value as Box;
+    const side = (field: keyof Box): number => checkSide(operation, name, field, box[field]);
+    return { x: side('x'), y: side('y'), z: side('z'), w: side('w'), h: side('h'), d: side('d') };
   },
   commands: (param, value, { operation }) => checkCommands(operation, param.name, value),
   u64list: (param, value, { operation }) => {
@@ -174,7 +190,7 @@ const CHECKS: { [Type in ParamSpec['type']]: Check<Type> } = {
     checkBacking(operation, param.name, param.min === 0 ? or(value, []) : value, param.min),
   range: (param, value, { operation }) => {
     const range = checkRange(operation, param.name, value);
-    checkLasting(operation, param.name, range);
+    if (!isLasting(range)) throw notLasting(operation, param.name, range);
     return range;
   },
   memory: (param, value, { operation }) => {
@@ -209,15 +225,21 @@ const checkCommands = (operation: string, field: string, value: unknown): Uint32
     : new Uint32Array(value.slice().buffer);
 };
 
-const paramNames = (operation: HostCallName): string[] =>
-  HOST_CALLS[operation].params.filter(({ type }) => type !== 'known').map(({ name }) => name);
+/** The names of each call's arguments. */
+const PARAM_NAMES = new Map<string, ReadonlySet<string>>(
+  HOST_CALL_NAMES.map((operation) => {
+    const given = HOST_CALLS[operation].params.filter(({ type }) => type !== 'known');
+    return [operation, new Set(given.map(({ name }) => name))];
+  }),
+);
 
 const rejectUnknownKeys = (operation: HostCallName, args: object): void => {
-  const names = paramNames(operation);
+  const names = PARAM_NAMES.get(operation);
   for (const key of Object.keys(args)) {
-    if (names.includes(key)) continue;
-    const near = nearestName(key, names);
-    const hint = near === undefined ? `it takes ${names.join(', ') || 'none'}` : `did you mean ${near}?`;
+    if (names?.has(key) === true) continue;
+    const known = [...(names ?? [])];
+    const near = nearestName(key, known);
+    const hint = near === undefined ? `it takes ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
     throw new VirglError(
       'ERR_VIRGL_ARGUMENT',
       `${operation}: unknown argument ${JSON.stringify(key)}; ${hint}`,

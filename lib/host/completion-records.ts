@@ -18,24 +18,28 @@ const decoder = new TextDecoder();
 
 const u64 = (words: Uint32Array, at: number): bigint => BigInt(words[at]) | (BigInt(words[at + 1]) << 32n);
 
-type ReadRecord = (record: Uint32Array, sink: CompletionSink) => void;
+type ReadRecord = (words: Uint32Array, at: number, sink: CompletionSink) => void;
+
+const NO_RESULT = new Uint32Array(0);
+const REPLY_HEADER_WORDS = 3;
 
 /** By kind, in the order of `Completions::Kind`. */
 const READERS: readonly ReadRecord[] = [
-  (record, sink) => sink.succeeded(record[2]),
-  (record, sink) => sink.replied(record[2], record.subarray(3)),
-  (record, sink) => sink.fence(record[2]),
-  (record, sink) => sink.contextFence(record[2], record[3], u64(record, 4)),
-  (record, sink) => {
+  (words, at, sink) => sink.succeeded(words[at + 2]),
+  (words, at, sink) => {
+    const result = words[at] > REPLY_HEADER_WORDS ? words.subarray(at + 3, at + words[at]) : NO_RESULT;
+    sink.replied(words[at + 2], result);
+  },
+  (words, at, sink) => sink.fence(words[at + 2]),
+  (words, at, sink) => sink.contextFence(words[at + 2], words[at + 3], u64(words, at + 4)),
+  (words, at, sink) => {
     // Copied, because TextDecoder refuses views on shared memory in browsers and this view is reused.
-    const bytes = new Uint8Array(record.buffer, record.byteOffset + 16, record[3]).slice();
-    sink.log(record[2], decoder.decode(bytes));
+    const bytes = new Uint8Array(words.buffer, words.byteOffset + (at + 4) * 4, words[at + 3]).slice();
+    sink.log(words[at + 2], decoder.decode(bytes));
   },
 ];
 
-/** Hands each record of `words` to `sink`, in order. */
-export const readCompletions = (words: Uint32Array, sink: CompletionSink): void => {
-  for (let at = 0; at < words.length; at += words[at]) {
-    READERS[words[at + 1]](words.subarray(at, at + words[at]), sink);
-  }
+/** Hands each record of the first `length` words to `sink`, in order. */
+export const readCompletions = (words: Uint32Array, length: number, sink: CompletionSink): void => {
+  for (let at = 0; at < length; at += words[at]) READERS[words[at + 1]](words, at, sink);
 };

@@ -11,17 +11,27 @@ import { type MemoryRange, nativeMemory, type SharedMemory } from './shared-memo
 /** Hands a thing that words can't carry to the native side; returns its token. */
 export type PutParcel = NativeHostBinding['put'];
 
+const INITIAL_WORDS = 64;
+const TWO_32 = 2 ** 32;
+
 /** Words of a call's arguments while they are gathered. */
 export class ArgumentWords {
-  readonly #words: number[] = [];
+  #words = new Uint32Array(INITIAL_WORDS);
+  #length = 0;
 
   u32(value: number): void {
-    this.#words.push(value >>> 0);
+    if (this.#length === this.#words.length) this.#grow();
+    this.#words[this.#length++] = value;
   }
 
-  u64(value: bigint): void {
-    this.u32(Number(value & 0xffffffffn));
-    this.u32(Number(value >> 32n));
+  u64(value: bigint | number): void {
+    if (typeof value === 'number') {
+      this.u32(value);
+      this.u32(Math.floor(value / TWO_32));
+    } else {
+      this.u32(Number(value & 0xffffffffn));
+      this.u32(Number(value >> 32n));
+    }
   }
 
   /** A length in bytes, then the bytes padded to a word. */
@@ -33,7 +43,13 @@ export class ArgumentWords {
   }
 
   finish(): Uint32Array {
-    return Uint32Array.from(this.#words);
+    return this.#words.subarray(0, this.#length);
+  }
+
+  #grow(): void {
+    const grown = new Uint32Array(2 * this.#words.length);
+    grown.set(this.#words);
+    this.#words = grown;
   }
 }
 
@@ -51,8 +67,8 @@ const encodeRanges = (words: ArgumentWords, ranges: readonly MemoryRange[], put:
   words.u32(ranges.length);
   for (const { memory, offsetBytes, lengthBytes } of ranges) {
     words.u32(memories.get(memory) ?? 0);
-    words.u64(BigInt(offsetBytes));
-    words.u64(BigInt(lengthBytes));
+    words.u64(offsetBytes);
+    words.u64(lengthBytes);
   }
 };
 
@@ -69,8 +85,8 @@ const encodeMemory = (
   words.u32(putView(memory, put));
   words.u32(1);
   words.u32(0);
-  words.u64(0n);
-  words.u64(BigInt(memory.byteLength));
+  words.u64(0);
+  words.u64(memory.byteLength);
 };
 
 type Encode = (words: ArgumentWords, value: never, put: PutParcel) => void;
@@ -85,10 +101,12 @@ const ENCODERS: Readonly<Record<ParamSpec['type'], Encode>> = {
   newContext: encodeNumber,
   newResource: encodeNumber,
   u64: (words, value: bigint) => words.u64(value),
-  known: (words, value: number | bigint) => words.u64(BigInt(value)),
+  known: (words, value: number | bigint) => words.u64(value),
   boolean: (words, value: boolean) => words.u32(value ? 1 : 0),
   text: (words, value: Uint8Array) => words.text(value),
-  box: (words, { x, y, z, w, h, d }: Box) => [x, y, z, w, h, d].forEach((side) => words.u32(side)),
+  box: (words, { x, y, z, w, h, d }: Box) => {
+    for (const side of [x, y, z, w, h, d]) words.u32(side);
+  },
   // Never in the ring here, which is for short streams: see NativeHost.submitCmd.
   commands: (words, value: Uint32Array | MemoryRange, put) => {
     if (value instanceof Uint32Array) {
@@ -96,8 +114,8 @@ const ENCODERS: Readonly<Record<ParamSpec['type'], Encode>> = {
       return;
     }
     words.u32(put(nativeMemory(value.memory)));
-    words.u64(BigInt(value.offsetBytes));
-    words.u64(BigInt(value.lengthBytes));
+    words.u64(value.offsetBytes);
+    words.u64(value.lengthBytes);
   },
   u64list: (words, value: bigint[]) => {
     words.u32(value.length);

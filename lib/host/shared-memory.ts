@@ -168,15 +168,23 @@ export const nativeMemory = (memory: SharedMemory): NativeMemory => {
   return native;
 };
 
-/** Throws if virglrenderer may unmap the memory while it is lent to a resource. */
-export const checkLasting = (operation: string, field: string, { memory }: MemoryRange): void => {
-  if (!mapped.has(memory)) return;
-  throw invalidArgument(
-    operation,
-    `${field}.memory`,
-    'a SharedMemory that was not made by resourceMap',
-    memory,
-  );
+/** Whether it stays mapped while it is lent to a resource; virglrenderer may unmap its own. */
+export const isLasting = ({ memory }: MemoryRange): boolean => !mapped.has(memory);
+
+/** The error for a range that is not {@link isLasting}. */
+export const notLasting = (operation: string, field: string, { memory }: MemoryRange): VirglError =>
+  invalidArgument(operation, `${field}.memory`, 'a SharedMemory that was not made by resourceMap', memory);
+
+const isWithin = (value: unknown, max: number): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
+
+/** A copy of a range that has nothing wrong; undefined for any other, about which {@link checkRange} has the words. */
+export const copyOfGood = (range: unknown): MemoryRange | undefined => {
+  const { memory, offsetBytes, lengthBytes } = (range ?? {}) as Partial<MemoryRange>;
+  if (!(memory instanceof SharedMemory) || memory.closed) return undefined;
+  const size = memory.sizeBytes;
+  if (!isWithin(offsetBytes, size) || !isWithin(lengthBytes, size - offsetBytes)) return undefined;
+  return { memory, offsetBytes, lengthBytes };
 };
 
 /** Throws unless `range` is a piece of open shared memory; returns a copy of it. */

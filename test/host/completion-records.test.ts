@@ -30,7 +30,7 @@ const told = (...records: number[][]): unknown[][] => {
   const words = records.flat();
   const memory = new Uint32Array(new SharedArrayBuffer((words.length + 10) * 4)).fill(0xffffffff);
   memory.set(words, 5);
-  readCompletions(memory.subarray(5, 5 + words.length), sink);
+  readCompletions(memory.subarray(5), words.length, sink);
   return calls;
 };
 
@@ -91,7 +91,7 @@ test('the parts of a long log are told one by one and belong to the same call', 
 test('a log that the sink keeps does not change with the memory', () => {
   const words = Uint32Array.from([...log(1, 'kept'), ...log(1, 'more')]);
   const texts: string[] = [];
-  readCompletions(words, { log: (_level: number, text: string) => texts.push(text) } as never);
+  readCompletions(words, words.length, { log: (_level: number, text: string) => texts.push(text) } as never);
   words.fill(0);
   expect(texts).toEqual(['kept', 'more']);
 });

@@ -56,6 +56,10 @@ export class FakeNativeMemory implements NativeMemory {
     return new FakeNativeFd(50);
   }
 
+  takeFd(): NativeFileDescriptor {
+    return new FakeNativeFd(50);
+  }
+
   close(): void {
     this.closes += 1;
     // To a view on it the same as being detached, which takes native code.

@@ -25,8 +25,8 @@ export interface ServeOptions {
 }
 
 const FD_BYTE = Uint8Array.of(0);
-/** To be woken costs more than a command does: for so long the next one is looked for awake. */
-const SPIN_MICROSECONDS = 50;
+/** To be woken costs more than a command does: for so long the next one is looked for awake, while nothing is being drawn. */
+const SPIN_MICROSECONDS = 20;
 /** While fences are on their way, how long one look for the next request may take. */
 const FENCE_LOOK_MS = 1;
 
@@ -111,7 +111,8 @@ const receiveBlocking = async (
   }
   const length = socket.receiveSync(into, {
     waitMs: idleTimeoutMs ?? -1,
-    spinMicroseconds: SPIN_MICROSECONDS,
+    // A software driver draws on the very processors that would be kept busy.
+    spinMicroseconds: session.isDrawing ? 0 : SPIN_MICROSECONDS,
     alsoWake,
   });
   if (length >= 0) return length;

@@ -80,6 +80,11 @@ export class VtestSession {
     this.#state.stats.receivedBytes += length;
   }
 
+  /** Whether something that was submitted is not known to be done. */
+  get isDrawing(): boolean {
+    return this.#state.fences.busy;
+  }
+
   /**
    * Handles every request that is in the buffer as a whole.
    * @throws VirglError that says why the client must be disconnected
