@@ -34,6 +34,8 @@ const [CUTS = 0, FLIPS = 0] = (process.env.VIRGL_ROBUSTNESS ?? '2,6').split(',')
 const AT_ONCE = 2;
 /** A play that is not over by then is left by its client: a flipped count can be a lot of work. */
 const PLAY_LIMIT_MS = 20_000;
+/** Our server ends what is at work on one command for longer. */
+const COMMAND_LIMIT_S = 10;
 /** What a client that is gone had must be given back by then. */
 const SETTLE_LIMIT_MS = 20_000;
 const OBSERVE_MS = 3_000;
@@ -191,7 +193,9 @@ describeWith([], `recorded sessions, cut and with flipped bytes (${SERVER})`, ()
   let before: Usage;
 
   beforeAll(async () => {
-    server = await VtestServer.start();
+    server = await VtestServer.start({
+      args: SERVER === 'ours' ? [`--command-timeout=${COMMAND_LIMIT_S}`] : [],
+    });
     await expectServed(server.socketPath);
     before = await steadyUsage(server);
   });
