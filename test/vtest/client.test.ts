@@ -234,6 +234,7 @@ describe('requests', () => {
       'SUBMIT_CMD',
       'GET_CAPS',
       'GET_CAPS2',
+      'GET_CAPS',
       'RESOURCE_UNREF',
       'RESOURCE_BUSY_WAIT',
     ]);
@@ -279,7 +280,7 @@ describe('answers', () => {
       shared.bytes.fill(3);
       const whole = { handle: id, level: 0, x: 0, y: 0, z: 0, width: 4, height: 4, depth: 1 };
       await client.transferPut2({ ...whole, dataSize: 64, offset: 0 });
-      expect([...server.resources.get(id)?.levels[0].bytes ?? []]).toEqual(Array(64).fill(3));
+      expect([...(server.resources.get(id)?.levels[0].bytes ?? [])]).toEqual(Array(64).fill(3));
       const got = new Uint8Array(64);
       await client.transferGet({ ...whole, stride: 16, layerStride: 0 }, got);
       expect([...got]).toEqual(Array(64).fill(3));
@@ -306,19 +307,26 @@ describe('answers', () => {
       u32(2, 15, 1, 64),
       u32(1377, 2),
       new Uint8Array(1376).fill(2),
+      u32(309, 1),
+      new Uint8Array(308),
       u32(1, 7, 1),
     ]);
     let asked = 0;
     const trickle = async (): Promise<void> => {
-      if ((asked += 1) < 3) return;
+      if ((asked += 1) < 4) return;
       for (const byte of answer) {
         await server.send(Uint8Array.of(byte));
         if (byte === 64) await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    Object.assign(server.answers, { GET_PARAM: trickle, GET_CAPS2: trickle, RESOURCE_BUSY_WAIT: trickle });
+    Object.assign(server.answers, {
+      GET_PARAM: trickle,
+      GET_CAPS2: trickle,
+      GET_CAPS: trickle,
+      RESOURCE_BUSY_WAIT: trickle,
+    });
     const [param, caps, busy] = await Promise.all([client.getParam(1), client.getCaps2(), client.busyWait()]);
-    expect([param, caps.length, busy]).toEqual([64, 1376, true]);
+    expect([param, caps?.length, busy]).toEqual([64, 1376, true]);
   });
 
   test('that say no', async () => {
@@ -326,6 +334,12 @@ describe('answers', () => {
     await expect(client.getParam(99)).resolves.toBeUndefined();
     await expect(client.getCapset(99)).resolves.toBeUndefined();
     await expect(client.getCapset(4)).resolves.toEqual(new Uint8Array(u32(8, 9)));
+  });
+
+  test('of a server that has only set 1', async () => {
+    const [client, server] = await open();
+    server.answers.GET_CAPS2 = () => undefined;
+    await expect(Promise.all([client.getCaps2(), client.getParam(1)])).resolves.toEqual([undefined, 64]);
   });
 
   test('with descriptors', async () => {

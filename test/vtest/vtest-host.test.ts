@@ -258,6 +258,12 @@ describe('resources', () => {
     ['a format that is none', { format: 9999 }, 'ERR_VIRGL_REFUSED', 'format 9999'],
     ['levels without end', { lastLevel: 0xffffffff }, 'ERR_VIRGL_REFUSED', 'lastLevel: expected at most'],
     [
+      'sides that GL does not take',
+      { width: 0x02020203 },
+      'ERR_VIRGL_REFUSED',
+      'width: expected at most 33686018',
+    ],
+    [
       'samples of a cube',
       { target: TEXTURE_CUBE, arraySize: 6, nrSamples: 4 },
       'ERR_VIRGL_REFUSED',

@@ -8,7 +8,7 @@ import { VtestCommands } from './command-methods';
 import { ClientConnection, type ConnectionEnd } from './connection';
 import { checkVersion, negotiateVersion, shakeHands } from './handshake';
 import type { ClientSocket } from './input';
-import { readCaps, readCapset } from './replies';
+import { readBothCaps, readCaps, readCapset } from './replies';
 import { encodeRequest } from './requests';
 
 /** Options of {@link VtestClient.over}. */
@@ -118,17 +118,15 @@ export class VtestClient extends VtestCommands implements Disposable {
   }
 
   /** GET_CAPS: capability set 1. */
-  getCaps(): Promise<Uint8Array> {
-    return this.connection.request('GET_CAPS', encodeRequest('GET_CAPS', {}), (input) =>
-      readCaps('GET_CAPS', input),
-    );
+  async getCaps(): Promise<Uint8Array> {
+    return this.connection.request('GET_CAPS', encodeRequest('GET_CAPS', {}), readCaps);
   }
 
-  /** GET_CAPS2: capability set 2. */
-  getCaps2(): Promise<Uint8Array> {
-    return this.connection.request('GET_CAPS2', encodeRequest('GET_CAPS2', {}), (input) =>
-      readCaps('GET_CAPS2', input),
-    );
+  /** GET_CAPS2: capability set 2; undefined from servers that only have set 1. */
+  async getCaps2(): Promise<Uint8Array | undefined> {
+    // Those answer only the second one.
+    const both = [...encodeRequest('GET_CAPS2', {}), ...encodeRequest('GET_CAPS', {})];
+    return this.connection.request('GET_CAPS2', both, readBothCaps);
   }
 
   /** GET_PARAM: one of `VTEST_PARAMS`; undefined if the server doesn't know it. */

@@ -88,14 +88,32 @@ export const readReply = async <Name extends RepliedName>(
   input: ClientInput,
 ): Promise<ReplyFields<Name>> => readFields(name, await readHeader(input), input);
 
-/** Reads the reply of GET_CAPS or GET_CAPS2. */
-export const readCaps = async (name: keyof typeof CAPS_IDS, input: ClientInput): Promise<Uint8Array> => {
-  const header = await readHeader(input);
+const readCapsBody = async (
+  name: keyof typeof CAPS_IDS,
+  header: { length: number; id: number },
+  input: ClientInput,
+): Promise<Uint8Array> => {
   checkHeader(name, header, { id: CAPS_IDS[name] });
   const { length } = header;
   if (length < CAPS_EXTRA || length - CAPS_EXTRA > MAX_CAPSET_BYTES)
     throw unexpectedReply(name, `a capability set of ${length - CAPS_EXTRA} bytes`);
   return input.bytes(length - CAPS_EXTRA);
+};
+
+/** Reads the reply of GET_CAPS. */
+export const readCaps = async (input: ClientInput): Promise<Uint8Array> =>
+  readCapsBody('GET_CAPS', await readHeader(input), input);
+
+/** Reads the replies of GET_CAPS2 and GET_CAPS: undefined from a server that doesn't know the first, and answers only the other. */
+export const readBothCaps = async (input: ClientInput): Promise<Uint8Array | undefined> => {
+  const header = await readHeader(input);
+  if (header.id === CAPS_IDS.GET_CAPS) {
+    await readCapsBody('GET_CAPS', header, input);
+    return undefined;
+  }
+  const caps = await readCapsBody('GET_CAPS2', header, input);
+  await readCaps(input);
+  return caps;
 };
 
 /** Reads the reply of GET_CAPSET: undefined for a set that the server has not. */
