@@ -8,6 +8,7 @@ import type { CreatedResource } from '../client/resources';
 import { refusal } from './errors';
 import type { Spans } from './memory';
 import { type CreateArgs, HostResource } from './resource';
+import { sizeFault } from './size-limits';
 import type { HostState } from './state';
 import { arrive } from './transfer-calls';
 import type { Transfer } from './transfers';
@@ -20,7 +21,7 @@ const MIN_SHARED_BYTES = 4;
 const idOf = (args: CheckedArguments): number => args.resourceId as number;
 
 /** Throws unless virglrenderer makes such a thing and vtest can ask for it. */
-const checkShape = (args: CheckedArguments): void => {
+const checkShape = ({ limits }: HostState, args: CheckedArguments): void => {
   const shape = args as unknown as CreateArgs;
   if (shape.flags !== 0)
     throw new VirglError(
@@ -37,6 +38,8 @@ const checkShape = (args: CheckedArguments): void => {
       args,
       `${fault.field === 'samples' ? 'nrSamples' : fault.field}: ${fault.message}`,
     );
+  const tooLarge = sizeFault(shape, limits);
+  if (tooLarge !== undefined) throw refusal('resourceCreate', args, tooLarge);
 };
 
 const askForResource = (state: HostState, { args, layout }: HostResource): Promise<CreatedResource> => {
@@ -61,7 +64,7 @@ const askForResource = (state: HostState, { args, layout }: HostResource): Promi
 
 /** resourceCreate. */
 export const createResource = async (state: HostState, args: CheckedArguments): Promise<void> => {
-  checkShape(args);
+  checkShape(state, args);
   const { backing, ...shape } = args;
   const resource = new HostResource(shape as unknown as CreateArgs);
   const ranges = backing as readonly MemoryRange[];

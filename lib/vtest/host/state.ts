@@ -6,6 +6,7 @@ import { PendingFences } from '../../host/pending-fences';
 import type { VtestClient } from '../client/client';
 import { LentMemories } from './backing';
 import type { HostResource } from './resource';
+import type { SizeLimits } from './size-limits';
 import { StepQueue } from './steps';
 import type { StreamContext } from './stream-planner';
 import { ContextSubs, SubContextIds } from './sub-contexts';
@@ -35,6 +36,7 @@ export class HostState {
   constructor(
     readonly client: VtestClient,
     readonly knowsSets: boolean,
+    readonly limits: SizeLimits,
   ) {
     this.transfers = new HostTransfers(client);
   }

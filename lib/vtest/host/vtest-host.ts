@@ -16,12 +16,12 @@ import { recordCall } from '../../host/ledger-effects';
 import { LEGACY_TIMELINE } from '../../host/pending-fences';
 import { VtestClient, type VtestConnectOptions } from '../client/client';
 import type { ClientSocket } from '../client/input';
-import { type VtestVersion } from '../commands';
 import { capSetBytes, capSetInfo } from './caps';
 import { attachResource, createContext, destroyContext, detachResource, reset } from './context-calls';
 import { connectionEnded, hostClosed, unsupported } from './errors';
 import { createContextFence, createFence, poll } from './fence-calls';
 import { attachBacking, createResource, detachBacking, unrefResource } from './resource-calls';
+import { sizeLimitsOf } from './size-limits';
 import { HostState } from './state';
 import { submit } from './submit-calls';
 import { transferRead, transferWrite } from './transfer-calls';
@@ -78,13 +78,9 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
 
   readonly #onClose: VtestHostOptions['onClose'];
 
-  private constructor(
-    client: VtestClient,
-    serverVersion: VtestVersion,
-    onClose: VtestHostOptions['onClose'],
-  ) {
+  private constructor(state: HostState, onClose: VtestHostOptions['onClose']) {
     super();
-    this.#state = new HostState(client, serverVersion >= FIRST_WITH_CAPSETS);
+    this.#state = state;
     this.#onClose = onClose;
   }
 
@@ -104,14 +100,15 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
   }
 
   static async #open(client: VtestClient, onClose: VtestHostOptions['onClose']): Promise<VtestHost> {
-    const serverVersion = client.version;
+    const knowsSets = client.version >= FIRST_WITH_CAPSETS;
     try {
-      if (serverVersion > NEWEST_WITH_OWN_IDS) await client.protocolVersion(NEWEST_WITH_OWN_IDS);
+      if (client.version > NEWEST_WITH_OWN_IDS) await client.protocolVersion(NEWEST_WITH_OWN_IDS);
+      const limits = sizeLimitsOf(await client.getCaps2());
+      return new VtestHost(new HostState(client, knowsSets, limits), onClose);
     } catch (error) {
       client.close();
       throw error;
     }
-    return new VtestHost(client, serverVersion, onClose);
   }
 
   counts(): HostCounts {
