@@ -3,6 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { constants } from 'node:os';
 import { UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import { DEFAULT_SOCKET_PATH } from '../server/options';
@@ -19,6 +20,9 @@ const NOTHING_TO_UNDO = (): void => undefined;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
+/** What connect(2) says of a socket that nobody listens on. */
+const NOBODY: readonly unknown[] = [constants.errno.ENOENT, constants.errno.ECONNREFUSED];
+
 /** Whether a link is there whose server is gone. */
 const isStaleLink = (path: string): boolean => {
   if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
@@ -26,7 +30,17 @@ const isStaleLink = (path: string): boolean => {
     UnixSocket.connect(path).close();
     return false;
   } catch (error) {
-    return error instanceof VirglError;
+    return error instanceof VirglError && NOBODY.includes(error.errno);
+  }
+};
+
+/** Removes the link, unless it is another one's by now. */
+const removeLink = (socketPath: string, fixedPath: string): void => {
+  try {
+    if (fs.readlinkSync(fixedPath) === socketPath) fs.rmSync(fixedPath, { force: true });
+  } catch (error) {
+    // EINVAL: no link.
+    if (!['ENOENT', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
   }
 };
 
@@ -54,7 +68,7 @@ const namespace = (socketPath: string, fixedPath: string): readonly string[] | u
 export const detour = (socketPath: string, fixedPath = DEFAULT_SOCKET_PATH): Detour => {
   if (isStaleLink(fixedPath)) fs.rmSync(fixedPath, { force: true });
   if (tryLink(socketPath, fixedPath))
-    return { prefix: [], [Symbol.dispose]: () => fs.rmSync(fixedPath, { force: true }) };
+    return { prefix: [], [Symbol.dispose]: () => removeLink(socketPath, fixedPath) };
   const prefix = namespace(socketPath, fixedPath);
   const problem =
     prefix === undefined

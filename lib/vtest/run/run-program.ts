@@ -9,6 +9,7 @@ import { VirglError } from '../../protocol/error';
 import type { VtestClientInfo, VtestClientReport, VtestServerEvent } from '../server/events';
 import type { VtestServerOptions } from '../server/options';
 import { VtestServer } from '../server/server';
+import { checkProgram } from './find-program';
 import { detour } from './fixed-path';
 
 /** What {@link runProgram} is told. */
@@ -71,6 +72,8 @@ export const runProgram = async (
   options: RunOptions = {},
 ): Promise<RunReport> => {
   const { server: serverOptions = {}, onWarning } = options;
+  const [program = ''] = command;
+  checkProgram(program);
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'virgl-run-'));
   const clients: RunReport['clients'] = [];
   const onEvent = (event: VtestServerEvent): void => {
