@@ -86,14 +86,8 @@ const serverOptions = (options: Options): VtestServerOptions => {
   };
 };
 
-const isSet = (value: unknown): boolean => value !== undefined;
-
 const serve = async (options: Options): Promise<void> => {
-  // An option that was not given has its default, which undefined would hide.
-  const given = Object.fromEntries(
-    Object.entries(serverOptions(options)).filter(([, value]) => isSet(value)),
-  );
-  const server = await VtestServer.listen(given);
+  const server = await VtestServer.listen(serverOptions(options));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
   await server.ended;
 };

@@ -11,6 +11,15 @@ const who = ({ client, pid }: VtestClientInfo): string => `client ${client} (pid
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
+const CONTROL = /\p{Cc}/gu;
+
+/** What a client caused to be said, as a line that does nothing to a terminal. */
+const oneLine = (text: string): string =>
+  text
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' | ')
+    .replaceAll(CONTROL, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 type EventOf<Name> = Extract<VtestServerEvent, { event: Name }>;
 
 /** Level and words of each event. */
@@ -21,7 +30,7 @@ const LINES: {
   connected: (event) => ['debug', `${who(event)} connected`],
   refused: (event) => ['warn', `${who(event)} was turned away: ${event.reason}`],
   warning: (event) => ['warn', `${who(event)}: ${event.message}`],
-  library: (event) => ['debug', `${who(event)}: virglrenderer: ${event.message.trim()}`],
+  library: (event) => ['debug', `${who(event)}: virglrenderer: ${event.message}`],
   disconnected: (event) => {
     const { name = 'no name', commands, receivedBytes, durationMs, reason, lastCommand } = event;
     const did = `${commands} commands, ${mib(receivedBytes)}, ${(durationMs / 1000).toFixed(2)} s`;
@@ -52,7 +61,8 @@ export const eventLog = ({
     : undefined;
   return (event) => {
     const line = LINES[event.event] as (event: VtestServerEvent) => [Level, string];
-    const [level, text] = line(event);
+    const [level, words] = line(event);
+    const text = oneLine(words);
     if (logger !== undefined) logger[level](event, text);
     else if (verbose || level !== 'debug') console.error(`virgl vtest: ${text}`);
   };

@@ -356,11 +356,15 @@ describe('commands that need more than there is', () => {
 
 test('the session knows what it did', async () => {
   const seen: (number | string)[] = [];
-  const watcher = { begin: (id: number) => void seen.push(id), end: () => void seen.push('end') };
+  const watcher = {
+    named: (name: string) => void seen.push(name),
+    begin: (id: number) => void seen.push(id),
+    end: () => void seen.push('end'),
+  };
   const client = new TestClient({ watcher });
   const bytes = Buffer.concat([createRenderer(), requests.ping, requests.submit(0), requests.submit(0)]);
   await client.send(bytes);
-  expect(seen).toEqual([8, 'end', 10, 'end', 6, 'end', 6, 'end']);
+  expect(seen).toEqual([8, 'test', 'end', 10, 'end', 6, 'end', 6, 'end']);
   expect(client.session.lastCommand).toBe('SUBMIT_CMD');
   expect(client.session.stats).toEqual({ commands: 4, submits: 2, receivedBytes: bytes.length });
 });

@@ -35,9 +35,10 @@ export type WorkerMessage =
   | { type: 'library'; message: string }
   | ({ type: 'end' } & WorkerEnd);
 
-/** Longest message; longer texts are cut. */
-const MAX_MESSAGE_BYTES = 32 * 1024;
-const MAX_TEXT = 8 * 1024;
+/** Longest message. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+/** Longer texts are cut: two fit into a message, though JSON may need 6 bytes for each character. */
+const MAX_TEXT = 4 * 1024;
 
 const shorten = (_key: string, value: unknown): unknown =>
   typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value;

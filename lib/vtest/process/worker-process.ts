@@ -16,7 +16,10 @@ export type KillCause = 'hang' | 'memory' | 'shutdown';
 export interface WorkerOutcome {
   /** What it said itself; undefined if it died before. */
   end?: Omit<WorkerEnd, 'reason'>;
-  /** The command it died in. */
+  /** What is known of its client where it died. */
+  name?: string;
+  commands?: number;
+  /** The command that was begun last. */
   lastCommand?: string;
   /** What happened, in words; undefined when its client simply left. */
   reason?: string;
@@ -148,16 +151,17 @@ export class WorkerProcess {
   }
 
   #outcome(): WorkerOutcome {
-    const { command } = this.progress;
-    this.#status[Symbol.dispose]();
+    const status = this.#status;
+    const { command, count, last, name } = status;
+    status[Symbol.dispose]();
     this.#control.close();
     if (this.#end !== undefined) {
       const { reason, ...end } = this.#end;
       return { end, reason, lastCommand: end.lastCommand };
     }
     const { signalCode, exitCode } = this.#child;
-    const name = VTEST_COMMAND_NAMES.get(command);
-    const during = name === undefined ? '' : ` during ${name}`;
+    const lastCommand = VTEST_COMMAND_NAMES.get(last);
+    const when = lastCommand === undefined ? '' : ` ${command === 0 ? 'after' : 'during'} ${lastCommand}`;
     const how =
       this.#killedFor !== undefined
         ? CAUSES[this.#killedFor]
@@ -166,8 +170,10 @@ export class WorkerProcess {
           : `ended with exit code ${exitCode}`;
     const said = this.#stderr.trim();
     return {
-      reason: `its session process ${how}${during}${said === '' ? '' : `; its last words: ${said}`}`,
-      lastCommand: name,
+      name,
+      commands: count,
+      reason: `its session process ${how}${when}${said === '' ? '' : `; its last words: ${said}`}`,
+      lastCommand,
       signal: signalCode ?? undefined,
       exitCode: exitCode ?? undefined,
     };

@@ -1,8 +1,8 @@
 // How a vtest server is started.
 
 import type { NativeHostOptions, RenderHost } from '../../host';
-import { invalidArgument, VirglError } from '../../protocol/error';
-import { nearestName } from '../../protocol/nearest-name';
+import { invalidArgument } from '../../protocol/error';
+import { checkKeys } from '../session/check-keys';
 import { checkLimits, type SessionLimits } from '../session/limits';
 import type { VtestServerEvent } from './events';
 
@@ -78,32 +78,30 @@ const NUMBERS = {
 
 const FUNCTIONS = ['wrapHost', 'onEvent'] as const;
 
-const checkName = (name: string): void => {
-  if ((NAMES as readonly string[]).includes(name)) return;
-  const near = nearestName(name, NAMES);
-  const hint = near === undefined ? NAMES.join(', ') : `did you mean ${near}?`;
-  throw new VirglError(
-    'ERR_VIRGL_ARGUMENT',
-    `${OPERATION}: unknown option ${JSON.stringify(name)}; ${hint}`,
-    {
-      operation: OPERATION,
-      field: name,
-    },
-  );
+const HOST_NAMES = ['libraryPath', 'platform', 'renderNode', 'flags'] as const;
+
+/** What is wrong with a platform or flag, the host itself says. */
+const checkHost = (host: CheckedServerOptions['host']): void => {
+  checkKeys(OPERATION, 'host', host, HOST_NAMES);
+  if (host.flags !== undefined && !Array.isArray(host.flags))
+    throw invalidArgument(OPERATION, 'host.flags', 'init flags', host.flags);
 };
+
+/** Without those that are undefined, which would hide defaults. */
+const givenOf = (options: VtestServerOptions): VtestServerOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /** @throws VirglError `ERR_VIRGL_ARGUMENT` */
 export const checkServerOptions = (options: VtestServerOptions): CheckedServerOptions => {
-  if (options === null || typeof options !== 'object')
-    throw invalidArgument(OPERATION, 'options', 'an object', options);
-  Object.keys(options).forEach(checkName);
+  checkKeys(OPERATION, undefined, options, NAMES);
   const {
     mode = 'processes',
     host = {},
-    path = process.env.VTEST_SOCKET_NAME ?? DEFAULT_SOCKET_PATH,
+    path = process.env.VTEST_SOCKET_NAME || DEFAULT_SOCKET_PATH,
   } = options;
   if (typeof path !== 'string' || path === '') throw invalidArgument(OPERATION, 'path', 'a path', path);
   if (!MODES.includes(mode)) throw invalidArgument(OPERATION, 'mode', `one of ${MODES.join(', ')}`, mode);
+  checkHost(host);
   for (const [name, least] of Object.entries(NUMBERS)) {
     const value = options[name as keyof typeof NUMBERS];
     if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
@@ -119,7 +117,7 @@ export const checkServerOptions = (options: VtestServerOptions): CheckedServerOp
     commandTimeoutMs: 60_000,
     spareProcesses: 2,
     onEvent: () => undefined,
-    ...options,
+    ...givenOf(options),
     path,
     mode,
     limits: checkLimits(OPERATION, options.limits),

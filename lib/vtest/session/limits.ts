@@ -1,6 +1,7 @@
 // What one client may use.
 
 import { invalidArgument } from '../../protocol/error';
+import { checkKeys } from './check-keys';
 
 /** Limits on one client of a server. */
 export interface SessionLimits {
@@ -18,17 +19,20 @@ export const DEFAULT_LIMITS: Readonly<SessionLimits> = {
   maxMemoryBytes: 4096 * MIB,
 };
 
+const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof SessionLimits)[];
+
 /**
  * Limits with their defaults.
  * @throws VirglError `ERR_VIRGL_ARGUMENT`
  */
 export const checkLimits = (operation: string, given: Partial<SessionLimits> = {}): SessionLimits => {
+  checkKeys(operation, 'limits', given, NAMES);
   const limits = { ...DEFAULT_LIMITS };
-  for (const name of Object.keys(DEFAULT_LIMITS) as (keyof SessionLimits)[]) {
+  for (const name of NAMES) {
     const value = given[name];
     if (value === undefined) continue;
     if (!Number.isSafeInteger(value) || value < 1)
-      throw invalidArgument(operation, name, 'a number of bytes', value);
+      throw invalidArgument(operation, `limits.${name}`, 'a number of bytes', value);
     limits[name] = value;
   }
   return limits;

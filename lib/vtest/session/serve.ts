@@ -1,5 +1,6 @@
 // Serving one connection: by a process that has nothing else to do, or beside others.
 
+import { constants } from 'node:os';
 import type { FileDescriptor, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { SessionPeer } from './peer';
@@ -32,6 +33,17 @@ const FENCE_LOOK_MS = 1;
 
 const idleError = (idleTimeoutMs: number): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `the client asked for nothing for ${idleTimeoutMs} ms`);
+
+const serverGone = (): VirglError => new VirglError('ERR_VIRGL_CLOSED', 'the server is gone');
+
+/** EPIPE and ECONNRESET, which say that there is nobody to read what was sent. */
+const LEFT_ERRNOS: readonly unknown[] = [constants.errno.EPIPE, constants.errno.ECONNRESET];
+
+/** What a client did that is gone before its time. */
+const explainEnd = (error: unknown): unknown =>
+  error instanceof VirglError && error.code === 'ERR_VIRGL_SYSTEM' && LEFT_ERRNOS.includes(error.errno)
+    ? new VirglError('ERR_VIRGL_CLOSED', 'the client left without reading its replies', { cause: error })
+    : error;
 
 const truncated = (missing: number): VirglError =>
   new VirglError(
@@ -72,20 +84,48 @@ class BlockingPeer implements SessionPeer {
   }
 }
 
+/** Ends a connection whose client keeps the server waiting for too long. */
+class IdleLimit {
+  isOver = false;
+  readonly #socket: UnixSocket;
+  readonly #timeoutMs: number | undefined;
+
+  constructor(socket: UnixSocket, timeoutMs: number | undefined) {
+    this.#socket = socket;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Waits for the client, and for nothing else: what the host takes is not the client's fault. */
+  async during<Result>(waiting: Promise<Result>): Promise<Result> {
+    if (this.#timeoutMs === undefined) return waiting;
+    const timer = setTimeout(() => {
+      this.isOver = true;
+      this.#socket.shutdown('both');
+    }, this.#timeoutMs);
+    try {
+      return await waiting;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
 /** Sends without blocking; the session goes on when the client has read enough. */
 class WaitingPeer implements SessionPeer {
   readonly #socket: UnixSocket;
+  readonly #limit: IdleLimit;
 
-  constructor(socket: UnixSocket) {
+  constructor(socket: UnixSocket, limit: IdleLimit) {
     this.#socket = socket;
+    this.#limit = limit;
   }
 
   send(bytes: Uint8Array): Promise<void> {
-    return this.#socket.send(bytes);
+    return this.#limit.during(this.#socket.send(bytes));
   }
 
   sendFd(fd: FileDescriptor): Promise<void> {
-    return this.#socket.send(FD_BYTE, { fds: [fd] });
+    return this.#limit.during(this.#socket.send(FD_BYTE, { fds: [fd] }));
   }
 
   takeFd(): FileDescriptor | undefined {
@@ -94,6 +134,10 @@ class WaitingPeer implements SessionPeer {
 }
 
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Whether a supervisor is gone, or has said something. */
+const isOver = (control: UnixSocket | undefined): boolean =>
+  control !== undefined && control.receiveSync(new Uint8Array(1), { waitMs: 0 }) >= 0;
 
 /** Waits for bytes on this thread; returns 0 at the end. */
 const receiveBlocking = async (
@@ -106,6 +150,7 @@ const receiveBlocking = async (
   while (session.awaitsFences) {
     const length = socket.receiveSync(into, { waitMs: FENCE_LOOK_MS });
     if (length >= 0) return length;
+    if (isOver(endWith)) throw serverGone();
     // Fences are reached in turns of the event loop.
     await turnOfTheLoop();
   }
@@ -116,9 +161,7 @@ const receiveBlocking = async (
     alsoWake,
   });
   if (length >= 0) return length;
-  throw idleTimeoutMs === undefined
-    ? new VirglError('ERR_VIRGL_CLOSED', 'the server is gone')
-    : idleError(idleTimeoutMs);
+  throw idleTimeoutMs === undefined || isOver(endWith) ? serverGone() : idleError(idleTimeoutMs);
 };
 
 const serve = async (session: VtestSession, receive: () => Promise<number>): Promise<SessionEnd> => {
@@ -131,7 +174,7 @@ const serve = async (session: VtestSession, receive: () => Promise<number>): Pro
     }
     return endOf(session, session.buffer.length > 0 ? truncated(session.buffer.length) : undefined);
   } catch (error) {
-    return endOf(session, error);
+    return endOf(session, explainEnd(error));
   }
 };
 
@@ -155,20 +198,9 @@ export const serveShared = async (
   socket: UnixSocket,
   { idleTimeoutMs, watcher }: ServeOptions = {},
 ): Promise<SessionEnd> => {
-  const session = new VtestSession(home, new WaitingPeer(socket), watcher);
-  let idle = false;
-  const timer =
-    idleTimeoutMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          idle = true;
-          socket.shutdown('both');
-        }, idleTimeoutMs);
-  const end = await serve(session, async () => {
-    timer?.refresh();
-    return socket.receive(session.buffer.space());
-  });
-  clearTimeout(timer);
+  const limit = new IdleLimit(socket, idleTimeoutMs);
+  const session = new VtestSession(home, new WaitingPeer(socket, limit), watcher);
+  const end = await serve(session, () => limit.during(socket.receive(session.buffer.space())));
   await session.close();
-  return idle ? { ...end, error: idleError(idleTimeoutMs as number) } : end;
+  return limit.isOver ? { ...end, error: idleError(idleTimeoutMs as number) } : end;
 };

@@ -34,8 +34,9 @@ const contextName = (name: string): string => {
   return short;
 };
 
-/** What a session tells of the command that it is in. */
+/** What a session tells of its client and of the command that it is in. */
 export interface SessionWatcher {
+  named(clientName: string): void;
   begin(commandId: number): void;
   end(): void;
 }
@@ -123,11 +124,7 @@ export class VtestSession {
   #handle(request: VtestRequest): void | Promise<void> {
     const { name } = request;
     const state = this.#state;
-    if (state.clientName === undefined && name !== 'CREATE_RENDERER') {
-      throw new VirglError('ERR_VIRGL_DECODE', `${name}: the first command must be CREATE_RENDERER`, {
-        operation: name,
-      });
-    }
+    if (state.clientName === undefined) return this.#greet(request);
     const handler = HANDLERS[name];
     if (handler === undefined) {
       const why = `${name}: needs a DRM context (capset 6), which this host does not offer`;
@@ -136,6 +133,18 @@ export class VtestSession {
     if (!VTEST_COMMANDS[name].needsContext || state.contextId !== 0)
       return handler(state, request, this.buffer);
     return this.#createContext().then(() => handler(state, request, this.buffer));
+  }
+
+  /** The first request. */
+  #greet(request: VtestRequest): void {
+    const { name } = request;
+    if (name !== 'CREATE_RENDERER') {
+      const why = `${name}: the first command must be CREATE_RENDERER`;
+      throw new VirglError('ERR_VIRGL_DECODE', why, { operation: name });
+    }
+    const state = this.#state;
+    void GENERAL_HANDLERS.CREATE_RENDERER(state, request, this.buffer);
+    this.#watcher?.named(state.clientName ?? '');
   }
 
   async #createContext(): Promise<void> {
