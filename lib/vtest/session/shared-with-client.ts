@@ -1,6 +1,7 @@
 // Memory that a client and the host share, and the descriptor by which the client gets it. Small pieces are used again:
 // Mesa makes a buffer of 8 bytes for each fence, and a new memory costs more than all the rest of that.
 
+import fs from 'node:fs';
 import { type FileDescriptor, SharedMemory } from '../../host';
 
 /** Memory that is shared with a client. */
@@ -12,14 +13,23 @@ export interface ClientMemory {
 
 const MAX_KEPT_BYTES = 64 * 1024;
 const MAX_KEPT = 64;
-/** Descriptors of memories in use that stay open. */
-const MAX_OPEN = 64;
+/** Descriptors of memories in use that stay open: Mesa keeps resources for a second after their last use. */
+const MAX_OPEN = 4096;
+/** And how much of what the process may open that may be. */
+const MAX_OPEN_SHARE = 0.25;
+
+const openLimit = (): number => {
+  const [, limit = '1024'] =
+    /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  return Math.min(MAX_OPEN, Number(limit) * MAX_OPEN_SHARE);
+};
 
 /** The memories of one client. None is ever given to another one. */
 export class ClientMemories {
   readonly #kept = new Map<number, ClientMemory[]>();
   /** Of memories in use, the oldest first. */
   readonly #open = new Set<FileDescriptor>();
+  readonly #maxOpen = openLimit();
   #count = 0;
 
   /** Memory full of zeroes. @throws VirglError `ERR_VIRGL_SYSTEM` */
@@ -41,7 +51,7 @@ export class ClientMemories {
       return;
     }
     this.#open.add(fd);
-    if (this.#open.size <= MAX_OPEN) return;
+    if (this.#open.size <= this.#maxOpen) return;
     // What is short-lived is young.
     const [oldest] = this.#open;
     oldest.close();
