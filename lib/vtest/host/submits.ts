@@ -2,7 +2,7 @@
 // are checked here to say which, and what is wrong with it.
 
 import { VirglError } from '../../protocol/error';
-import { type CheckResource, type Diagnostic, StreamChecker } from '../../protocol';
+import { type CheckResource, commandName, type Diagnostic, parseHeader, StreamChecker } from '../../protocol';
 import type { ContextEntry, HostLedger } from '../../host/ledger';
 
 /** A stream on its way. */
@@ -29,10 +29,17 @@ const errorOf = (
     ...details,
   });
 
-const foundError = (submit: SubmitInFlight, found: Diagnostic): VirglError => {
-  const { command, commandIndex, byteOffset, field = command, message } = found;
+/** Name and place of a command; checks only have a name for what they could decode. */
+const placeOf = (commands: Uint32Array, commandIndex: number): { command: string; byteOffset: number } => {
+  let at = 0;
+  for (let index = 0; index < commandIndex; index += 1) at += 1 + parseHeader(commands[at]).lengthDwords;
+  return { command: commandName(commands[at]), byteOffset: at * Uint32Array.BYTES_PER_ELEMENT };
+};
+
+const foundError = (submit: SubmitInFlight, { commandIndex, field, message }: Diagnostic): VirglError => {
+  const { command, byteOffset } = placeOf(submit.commands, commandIndex);
   const what = `command ${commandIndex} (${command}, byte offset ${byteOffset}): ${message}`;
-  return errorOf(submit, what, { commandIndex, byteOffset, field });
+  return errorOf(submit, what, { commandIndex, byteOffset, field: field ?? command });
 };
 
 /** What the server said, without the place where it said it and without its own ids. */
