@@ -59,6 +59,12 @@ export const parseHeader = (dword: number): CommandHeader => ({
 export const commandName = (dword: number): CommandName | 'UNKNOWN' =>
   COMMAND_NAMES[dword & 0xff] ?? 'UNKNOWN';
 
+/** Opcode of a header, for those who look at many and need nothing else. */
+export const opcodeOf = (dword: number): number => dword & 0xff;
+
+/** Payload length that a header tells, for those who look at many and need nothing else. */
+export const payloadDwords = (dword: number): number => dword >>> 16;
+
 /** The header dword of these parts, each within its bits. */
 export const makeHeader = (opcode: number, objectType: number, lengthDwords: number): number =>
   (opcode | (objectType << 8) | (lengthDwords << 16)) >>> 0;

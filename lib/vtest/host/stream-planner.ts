@@ -5,7 +5,7 @@ import { type Command, CopyTransferFlag, TransferDirection } from '../../protoco
 import type { Placement, Region } from './layout';
 import { Spans } from './memory';
 import type { HostResource } from './resource';
-import { type ContextSubs, subContextCommand } from './sub-contexts';
+import type { ContextSubs } from './sub-contexts';
 import type { Transfer } from './transfers';
 
 /** What a planner needs of the context that a stream is for. */
@@ -63,7 +63,7 @@ export class StreamPlanner {
   /** Adds commands. */
   add(...words: Uint32Array[]): void {
     // Said each time: the server forgets it when it looks for results of queries.
-    if (this.#words.length === 0) this.#words.push(subContextCommand('setSubCtx', this.#current));
+    if (this.#words.length === 0) this.#words.push(this.context.subs.select(this.#current));
     this.#words.push(...words);
   }
 

@@ -1,7 +1,8 @@
 // What a command stream of a host's context becomes on a vtest connection: the same commands for the context's own
 // sub-contexts, interrupted where one of them needs the backing of a resource.
 
-import { type Command, commandName, decode, ObjectType, parseHeader } from '../../protocol';
+import { type Command, commandName, decode, ObjectType, OPCODES, parseHeader } from '../../protocol';
+import { opcodeOf, payloadDwords } from '../../protocol/header';
 import { Fault, type StreamContext, type StreamPlan, StreamPlanner } from './stream-planner';
 
 /** Commands that are looked at; all others go as they are. */
@@ -19,6 +20,11 @@ const SPECIAL: ReadonlySet<string> = new Set<Command['name']>([
   'ENCODE_BITSTREAM',
 ]);
 const OBJECT_COMMANDS: ReadonlySet<string> = new Set<Command['name']>(['CREATE_OBJECT', 'DESTROY_OBJECT']);
+
+/** By opcode: 1 for commands that go as they are, whatever they say. */
+const IS_PLAIN = new Uint8Array(256);
+for (const [name, opcode] of Object.entries(OPCODES))
+  if (!SPECIAL.has(name) && !OBJECT_COMMANDS.has(name)) IS_PLAIN[opcode] = 1;
 
 const isSpecial = (header: number): boolean => {
   const { name, objectType } = parseHeader(header);
@@ -50,16 +56,21 @@ export const planStream = (words: Uint32Array, context: StreamContext): StreamPl
   };
   for (let at = 0, commandIndex = 0; at < words.length; commandIndex += 1) {
     const header = words[at];
-    const end = at + 1 + parseHeader(header).lengthDwords;
-    const faultHere = (fault: { what: string; isFatal: boolean }): StreamPlan => {
+    const end = at + 1 + payloadDwords(header);
+    // Nearly all commands of nearly all streams.
+    if (IS_PLAIN[opcodeOf(header)] === 1 && end <= words.length) {
+      at = end;
+      continue;
+    }
+    const endHere = (what: string, isFatal: boolean): StreamPlan => {
       planner.cut();
-      plan.fault = { ...fault, commandIndex, byteOffset: at * 4, command: commandName(header) };
+      plan.fault = { what, isFatal, commandIndex, byteOffset: at * 4, command: commandName(header) };
       return plan;
     };
     const framing = framingFault(header, words.length - at - 1);
     if (framing !== undefined) {
       passOn(at);
-      return faultHere(framing);
+      return endHere(framing.what, framing.isFatal);
     }
     if (isSpecial(header)) {
       passOn(at);
@@ -68,7 +79,7 @@ export const planStream = (words: Uint32Array, context: StreamContext): StreamPl
         if (planner.special(decodeOne(words.subarray(at, end)))) from = end;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
-        return faultHere({ what: error.message, isFatal: true });
+        return endHere(error.message, true);
       }
     }
     at = end;

@@ -17,7 +17,7 @@ type SubContextCommand = 'setSubCtx' | 'createSubCtx' | 'destroySubCtx';
 const encoder = new CommandEncoder({ capacityDwords: 16 });
 
 /** One command about a sub-context of the server. */
-export const subContextCommand = (command: SubContextCommand, id: number): Uint32Array =>
+const subContextCommand = (command: SubContextCommand, id: number): Uint32Array =>
   encoder.reset()[command]({ id }).finish();
 
 /** The sub-contexts of one context, and the queries in them. */
@@ -27,6 +27,7 @@ export class ContextSubs {
   /** By id on the server: where the results of queries go. */
   readonly #queries = new Map<number, Map<number, number>>();
   #current: number;
+  #selected: { id: number; words: Uint32Array } | undefined;
 
   constructor(private readonly ids: SubContextIds) {
     this.#current = ids.next();
@@ -36,6 +37,12 @@ export class ContextSubs {
   /** The one that the next command is for, by its id on the server. */
   get current(): number {
     return this.#current;
+  }
+
+  /** SET_SUB_CTX of a sub-context of the server; the one asked for last is at hand. */
+  select(id: number): Uint32Array {
+    if (this.#selected?.id !== id) this.#selected = { id, words: subContextCommand('setSubCtx', id) };
+    return this.#selected.words;
   }
 
   /** What makes the context. */
@@ -53,7 +60,7 @@ export class ContextSubs {
     const known = this.#ids.get(id);
     if (known === undefined) return [];
     this.#current = known;
-    return [subContextCommand('setSubCtx', known)];
+    return [this.select(known)];
   }
 
   /** CREATE_SUB_CTX of a stream. Hosts ignore ids that exist. */
