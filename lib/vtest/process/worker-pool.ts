@@ -22,11 +22,14 @@ export class WorkerPool {
     await (this.#spares[0] ?? this.#start()).ready;
   }
 
-  /** A process that can serve; another is started in its place. @throws VirglError when it can't start */
-  async take(): Promise<WorkerProcess> {
+  /** A process that can serve, now or when it is ready; another is started in its place. @throws VirglError */
+  take(): WorkerProcess {
     const worker = this.#spares.shift() ?? this.#start();
-    this.#fill();
-    await worker.ready;
+    try {
+      this.#fill();
+    } catch {
+      // No process or descriptor is left for a spare; that is no trouble of this client.
+    }
     return worker;
   }
 

@@ -152,12 +152,12 @@ export class WorkerProcess {
 
   #outcome(): WorkerOutcome {
     const status = this.#status;
-    const { command, count, last, name } = status;
+    const { command, count, last, name: seenName } = status;
     status[Symbol.dispose]();
     this.#control.close();
     if (this.#end !== undefined) {
-      const { reason, ...end } = this.#end;
-      return { end, reason, lastCommand: end.lastCommand };
+      const { name, commands, submits, receivedBytes, lastCommand, reason } = this.#end;
+      return { end: { name, commands, submits, receivedBytes, lastCommand }, reason, lastCommand };
     }
     const { signalCode, exitCode } = this.#child;
     const lastCommand = VTEST_COMMAND_NAMES.get(last);
@@ -170,7 +170,7 @@ export class WorkerProcess {
           : `ended with exit code ${exitCode}`;
     const said = this.#stderr.trim();
     return {
-      name,
+      name: seenName,
       commands: count,
       reason: `its session process ${how}${when}${said === '' ? '' : `; its last words: ${said}`}`,
       lastCommand,

@@ -4,21 +4,18 @@
 import { FileDescriptor, NativeHost, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import { sessionHome } from '../session/home';
-import { serveBlocking, type SessionEnd } from '../session/serve';
+import { reasonOf, serveBlocking, type SessionEnd } from '../session/serve';
 import { CONTROL_FD, sendMessage, STATUS_FD, type WorkerConfig, type WorkerEnd } from './messages';
 import { StatusPage } from './status-page';
 
 /** What is not worth a line each, if a client causes it a thousand times. */
 const MAX_NOTES = 100;
 
-const reasonOf = (error: unknown): string | undefined =>
-  error === undefined ? undefined : error instanceof Error ? error.message : String(error);
-
-const describeEnd = ({ clientName, stats, lastCommand, error }: SessionEnd): WorkerEnd => ({
-  name: clientName,
-  ...stats,
-  lastCommand,
-  reason: reasonOf(error),
+const describeEnd = (end: SessionEnd): WorkerEnd => ({
+  name: end.clientName,
+  ...end.stats,
+  lastCommand: end.lastCommand,
+  reason: reasonOf(end),
 });
 
 /** The connection to serve; undefined when the supervisor is gone. */

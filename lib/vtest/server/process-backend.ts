@@ -15,6 +15,7 @@ export class ProcessBackend implements VtestBackend {
   readonly #pool: WorkerPool;
   readonly #watchdog: Watchdog;
   readonly #busy = new Set<WorkerProcess>();
+  #closed = false;
 
   private constructor({
     host,
@@ -40,27 +41,43 @@ export class ProcessBackend implements VtestBackend {
   }
 
   async serve(socket: UnixSocket, notes: SessionNotes): Promise<Omit<VtestClientReport, 'durationMs'>> {
-    let worker: WorkerProcess;
     try {
-      worker = await this.#pool.take();
+      const worker = this.#pool.take();
       this.#busy.add(worker);
-      using fd = socket.duplicateFd();
-      worker.serve(fd, notes);
+      return await this.#serveBy(worker, socket, notes).finally(() => this.#busy.delete(worker));
     } catch (error) {
       return { ...NOTHING, reason: (error as Error).message };
     } finally {
-      // Its process has the connection now, so that its end is the connection's end.
       socket.close();
     }
-    this.#watchdog.watch(worker);
-    const { end, ...how } = await worker.gone;
-    this.#busy.delete(worker);
-    return { ...NOTHING, ...end, ...how };
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const busy = [...this.#busy];
     for (const worker of busy) worker.kill('shutdown');
     await Promise.all([...busy.map(({ gone }) => gone), this.#pool.close()]);
+  }
+
+  async #serveBy(
+    worker: WorkerProcess,
+    socket: UnixSocket,
+    notes: SessionNotes,
+  ): Promise<Omit<VtestClientReport, 'durationMs'>> {
+    try {
+      await worker.ready;
+      using fd = socket.duplicateFd();
+      worker.serve(fd, notes);
+    } catch (error) {
+      worker.kill('shutdown');
+      const { reason } = await worker.gone;
+      if (this.#closed) return { ...NOTHING, reason };
+      throw error;
+    }
+    // Its process has the connection now, so that its end is the connection's end.
+    socket.close();
+    this.#watchdog.watch(worker);
+    const { end, ...how } = await worker.gone;
+    return { ...NOTHING, ...end, ...how };
   }
 }

@@ -2,7 +2,7 @@
 
 import { NativeHost, type RenderHost, type UnixSocket } from '../../host';
 import { sessionHome } from '../session/home';
-import { serveShared } from '../session/serve';
+import { reasonOf, serveShared } from '../session/serve';
 import type { SessionHome } from '../session/state';
 import type { SessionNotes, VtestBackend } from './backend';
 import type { VtestClientReport } from './events';
@@ -15,6 +15,7 @@ export class SharedBackend implements VtestBackend {
   readonly #oneByOne: boolean;
   readonly #sockets = new Set<UnixSocket>();
   #before: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   private constructor(host: RenderHost, { limits, idleTimeoutMs, mode }: CheckedServerOptions) {
     this.#home = sessionHome(host, limits, () => undefined);
@@ -35,18 +36,19 @@ export class SharedBackend implements VtestBackend {
       serveShared(home, socket, { idleTimeoutMs: this.#idleTimeoutMs }),
     );
     this.#before = session;
-    const { clientName, stats, lastCommand, error } = await session;
+    const end = await session;
     socket.close();
     this.#sockets.delete(socket);
     return {
-      name: clientName,
-      ...stats,
-      lastCommand,
-      reason: error === undefined ? undefined : String(error),
+      name: end.clientName,
+      ...end.stats,
+      lastCommand: end.lastCommand,
+      reason: this.#closed ? 'the connection was ended with the server' : reasonOf(end),
     };
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const socket of this.#sockets) socket.close();
     await this.#home.host.close();
   }

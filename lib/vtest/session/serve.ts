@@ -16,6 +16,10 @@ export interface SessionEnd {
   error?: unknown;
 }
 
+/** Why a session was ended, in words; undefined when the client left. */
+export const reasonOf = ({ error }: SessionEnd): string | undefined =>
+  error === undefined ? undefined : error instanceof Error ? error.message : String(error);
+
 /** How connections are served. */
 export interface ServeOptions {
   /** Disconnects a client that asks for nothing for so long. Default: never. */
