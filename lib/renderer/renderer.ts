@@ -15,7 +15,8 @@ import { SubContexts } from './sub-contexts';
 export interface RendererOptions extends NativeHostOptions {
   /**
    * `none` (the default) renders in this process, where one renderer can be open. `process` starts a process for this
-   * renderer: as many as you like can be open, each on a processor of its own, and a crash there is an error here.
+   * renderer: as many as you like can be open, each on a processor of its own, and a crash there is an error here. Until the
+   * renderer is closed, its process keeps this one running.
    */
   isolation?: 'none' | 'process';
   /** Render through this host instead of opening one. It is closed with the renderer. */

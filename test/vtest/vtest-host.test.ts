@@ -1,6 +1,7 @@
 // The host over vtest on a server that keeps bytes and renders nothing: what is sent, what arrives, what is refused.
 
 import fc from 'fast-check';
+import { readdirSync } from 'node:fs';
 import {
   countSharedMemories,
   HOST_CALL_NAMES,
@@ -23,7 +24,7 @@ import type { VirglError } from '../../lib/protocol/error';
 import { VtestHost } from '../../lib/vtest/host/vtest-host';
 import { callHost, misspelled, refusedWrongly } from '../support/bad-calls';
 import { DESTROYED, LIVE } from '../support/bad-values';
-import { type FakeServerOptions, FakeVtestServer } from '../support/fake-vtest-server';
+import { type FakeRequest, type FakeServerOptions, FakeVtestServer } from '../support/fake-vtest-server';
 
 const { TEXTURE_1D_ARRAY, TEXTURE_2D, TEXTURE_2D_ARRAY, TEXTURE_3D, TEXTURE_CUBE, BUFFER } = TextureTarget;
 const RGBA = Format.R8G8B8A8_UNORM;
@@ -186,6 +187,15 @@ describe('calls', () => {
   });
 });
 
+test('a server that insists on its own ids is named as what it is', async () => {
+  const refuses = ({ name, fields }: FakeRequest): boolean =>
+    name === 'PROTOCOL_VERSION' && fields.version < 3;
+  await expect(refusalOf(open({ refuses }))).resolves.toMatchObject({
+    code: 'ERR_VIRGL_UNSUPPORTED',
+    message: expect.stringContaining('--multi-clients'),
+  });
+});
+
 describe('contexts', () => {
   test('are sub-contexts of the only one, and their streams stay apart', async () => {
     const [host, server] = await open();
@@ -306,6 +316,16 @@ describe('resources', () => {
     const sizes = server.of('RESOURCE_CREATE2').map(({ fields }) => fields.dataSize);
     expect(sizes).toEqual([4 * (64 + 16 + 4 + 1), 4, 4 * (256 + 32 + 4), 4]);
     await host.resourceUnref({ resourceId: 4 });
+  });
+
+  test('keep no descriptors', async () => {
+    const [host] = await open();
+    const backing = [memoryOf(256).range()];
+    const before = readdirSync('/proc/self/fd').length;
+    for (let resourceId = 1; resourceId <= 20; resourceId += 1)
+      await host.resourceCreate({ ...TEXTURE, resourceId, backing });
+    // The server in this process has those of its side.
+    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + 20);
   });
 
   test('need no shared memory with a server of version 0', async () => {

@@ -51,6 +51,7 @@ export class LentMemories {
     }
     using fd = memory.duplicateFd();
     const mapping = { memory: SharedMemory.fromFd(fd, { sizeBytes: memory.sizeBytes }), users: 1 };
+    mapping.memory.takeFd().close();
     this.#mappings.set(memory, mapping);
     return mapping.memory;
   }

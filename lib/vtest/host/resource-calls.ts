@@ -83,6 +83,8 @@ export const createResource = async (state: HostState, args: CheckedArguments): 
 const make = async (state: HostState, resource: HostResource, args: CheckedArguments): Promise<void> => {
   try {
     resource.shared = (await askForResource(state, resource)).memory;
+    // There may be thousands of them, and their bytes are all that is used.
+    resource.shared?.takeFd().close();
   } catch (error) {
     const isRefused = error instanceof VirglError && error.code === 'ERR_VIRGL_REFUSED';
     resource.failure = isRefused

@@ -10,6 +10,7 @@ import {
   type RenderHost,
   RenderHostCallsBase,
 } from '../../host';
+import { VirglError } from '../../protocol/error';
 import type { CheckedArguments } from '../../host/call-table';
 import { checkArguments } from '../../host/check-arguments';
 import { recordCall } from '../../host/ledger-effects';
@@ -66,6 +67,15 @@ const NEWEST_WITH_OWN_IDS = 2;
 const FIRST_WITH_CAPSETS = 3;
 const NEWEST_VIRGL_CAPSET = 2;
 
+const chooseOwnIds = async (client: VtestClient): Promise<void> => {
+  try {
+    await client.protocolVersion(NEWEST_WITH_OWN_IDS);
+  } catch (cause) {
+    const message = `VtestHost: the server does not speak version ${NEWEST_WITH_OWN_IDS} of the protocol, in which clients choose the ids of resources; virgl_test_server with --multi-clients does not`;
+    throw new VirglError('ERR_VIRGL_UNSUPPORTED', message, { operation: 'VtestHost', cause });
+  }
+};
+
 /**
  * Renders in another process: ours (`virgl vtest`) or virgl_test_server. Contexts are sub-contexts of the connection's one
  * context. Backings stay here: bytes are copied when a call or a command needs them. The server has no way to say what it
@@ -102,7 +112,7 @@ export class VtestHost extends RenderHostCallsBase implements RenderHost {
   static async #open(client: VtestClient, onClose: VtestHostOptions['onClose']): Promise<VtestHost> {
     const knowsSets = client.version >= FIRST_WITH_CAPSETS;
     try {
-      if (client.version > NEWEST_WITH_OWN_IDS) await client.protocolVersion(NEWEST_WITH_OWN_IDS);
+      if (client.version > NEWEST_WITH_OWN_IDS) await chooseOwnIds(client);
       const limits = sizeLimitsOf(await client.getCaps2());
       return new VtestHost(new HostState(client, knowsSets, limits), onClose);
     } catch (error) {
