@@ -67,10 +67,10 @@ const measureScene = async (
 
 const formatRow = (row: Row): string =>
   [
-    row.scene.padEnd(50),
-    median(row.reference).toFixed(0).padStart(9),
-    median(row.ours).toFixed(0).padStart(9),
-    ratioOf(row).toFixed(2).padStart(7),
+    ratioOf(row).toFixed(2).padStart(5),
+    median(row.ours).toFixed(1).padStart(9),
+    median(row.reference).toFixed(1).padStart(19),
+    `   ${row.scene}`,
   ].join('');
 
 const measureRows = async (
@@ -80,9 +80,7 @@ const measureRows = async (
 ): Promise<Row[]> => {
   await using reference = await VtestServer.start({ server: 'reference' });
   await using ours = await VtestServer.start({ server: 'ours' });
-  console.log(
-    `\n${`${clients} at a time`.padEnd(50)}  virgl_test_server     ours  ratio   (frames/s, all clients)`,
-  );
+  console.log(`\nratio     ours  virgl_test_server   frames/s, ${clients} at a time`);
   const rows: Row[] = [];
   for (const scene of scenes) {
     const row = await measureScene({ reference, ours }, options, scene, clients);

@@ -9,7 +9,7 @@ import { expectServed, RawClient } from './support/raw-client';
 import { settled, SERVER, steadyUsage, VtestServer } from './support/server';
 import { commandsOf, SESSIONS } from './support/sessions';
 import { describeWith } from './support/installed';
-import type { Usage } from './support/processes';
+import { processTree, type Usage } from './support/processes';
 
 type Chunk = string | { repeat: string; count: number } | { read: number };
 
@@ -143,6 +143,26 @@ describeWith([], `bad input (${SERVER})`, () => {
     for (const client of odd) client[Symbol.dispose]();
     expect(among).toBeLessThan(2 * alone + 1);
     await expectUnchanged(server, before);
+  });
+
+  test('session processes that crash take only their clients with them', async () => {
+    const clients = await Promise.all([1, 2].map(() => RawClient.connect(server.socketPath)));
+    for (const client of clients) {
+      await client.send(fromHex('05000000080000006372617368000000000a000000'));
+      await client.readUntil(() => client.received > 0, PLAY_LIMIT_MS);
+    }
+    const logged = server.log.length;
+    const [, ...sessions] = await processTree(server.pid);
+    for (const pid of sessions) process.kill(pid, 'SIGSEGV');
+    for (const client of clients) {
+      await client.readUntil(() => false, PLAY_LIMIT_MS);
+      expect(client.isClosed).toBe(true);
+      client[Symbol.dispose]();
+    }
+    await expectServed(server.socketPath);
+    await expectUnchanged(server, before);
+    if (SERVER === 'ours')
+      expect(server.log.slice(logged).match(/client \d+ .*"crash".*SIGSEGV/g)).toHaveLength(2);
   });
 });
 
