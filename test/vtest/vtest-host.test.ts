@@ -443,6 +443,47 @@ describe('transfers', () => {
     expect(server.requests).toHaveLength(sent);
   });
 
+  test('use arrays of every kind where they are', async () => {
+    const [host] = await open({ knowsVersions: false });
+    await host.resourceCreate({ ...TEXTURE, width: 256, height: 256 });
+    const box = { ...whole, w: 256, h: 256 };
+    const bytes = 256 * 256 * 4;
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes + 3), 3);
+    shared.set(pattern(bytes, 3));
+    await host.transferWriteIov({ resourceId: 1, box, from: shared });
+    shared.fill(0);
+    const node = Buffer.alloc(bytes + 8).subarray(5, bytes + 5);
+    await Promise.all([
+      host.transferReadIov({ resourceId: 1, box, into: shared }),
+      host.transferReadIov({ resourceId: 1, box, into: node }),
+    ]);
+    expect(Buffer.compare(shared, pattern(bytes, 3))).toBe(0);
+    expect(Buffer.compare(node, pattern(bytes, 3))).toBe(0);
+    // Nobody may move them to another thread; old releases of Node.js copy them instead, new ones refuse.
+    try {
+      structuredClone(node, { transfer: [node.buffer as ArrayBuffer] });
+    } catch {
+      // Refused.
+    }
+    expect(node.byteLength).toBe(bytes);
+  });
+
+  test('that were read before their resource was destroyed arrive', async () => {
+    const [host, server] = await open();
+    const memory = memoryOf(256);
+    await host.resourceCreate({ ...TEXTURE, backing: [memory.range()] });
+    server.resources.get(1)?.levels[0].bytes.set(pattern(256, 5));
+    const into = new Uint8Array(256);
+    await Promise.all([
+      host.transferReadIov({ resourceId: 1, box: { ...whole, h: 4 }, into }),
+      host.transferReadIov({ resourceId: 1, box: { ...whole, y: 4, h: 4 }, offset: 128 }),
+      host.resourceUnref({ resourceId: 1 }),
+      host.close(),
+    ]);
+    expect(into.subarray(0, 128)).toEqual(pattern(256, 5).subarray(0, 128));
+    expect(memory.bytes.subarray(128)).toEqual(pattern(256, 5).subarray(128));
+  });
+
   test('of nothing do nothing', async () => {
     const [host, server] = await open();
     await host.resourceCreate(TEXTURE);

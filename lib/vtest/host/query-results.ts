@@ -37,17 +37,13 @@ export const fetchResults = (state: HostState): Promise<void>[] =>
     }),
   );
 
-const fetchResult = async (state: HostState, resource: HostResource, submitted: symbol): Promise<void> => {
-  const bytes = new Uint8Array(RESULT_BYTES);
-  resource.arriving += 1;
-  try {
+const fetchResult = (state: HostState, resource: HostResource, submitted: symbol): Promise<void> =>
+  resource.arrive(async () => {
+    const bytes = new Uint8Array(RESULT_BYTES);
     await state.transfers.read(resultTransfer(resource, new Spans([bytes], true)));
     const resultState = new DataView(bytes.buffer).getUint32(RESULT_STATE_OFFSET, true);
     if (resultState !== QueryState.DONE || state.results.get(resource) !== submitted) return;
     state.results.delete(resource);
     const spans = resource.backing?.spans;
     spans?.write(0, bytes.subarray(0, Math.min(RESULT_BYTES, spans.byteLength)));
-  } finally {
-    resource.arriving -= 1;
-  }
-};
+  });

@@ -10,7 +10,6 @@ import type { Spans } from './memory';
 import { type CreateArgs, HostResource } from './resource';
 import { sizeFault } from './size-limits';
 import type { HostState } from './state';
-import { arrive } from './transfer-calls';
 import type { Transfer } from './transfers';
 
 /** Shared memory is only taken from the system as it is used; textures beyond this are moved over the socket. */
@@ -121,7 +120,7 @@ export const attachBacking = async (state: HostState, args: CheckedArguments): P
   const backing = state.memories.lend(args.backing as readonly MemoryRange[]);
   if (resource.livesInBacking && !resource.isStaging && resource.written) {
     const transfer = wholeBuffer(resource, backing.spans);
-    const filled = state.steps.push({ run: () => arrive(resource, () => state.transfers.read(transfer)) });
+    const filled = state.steps.push({ run: () => resource.arrive(() => state.transfers.read(transfer)) });
     resource.backing = backing;
     await filled;
     return;

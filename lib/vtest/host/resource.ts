@@ -21,8 +21,6 @@ export class HostResource {
   shared: SharedMemory | undefined;
   /** What the caller has lent as its backing. */
   backing: Backing | undefined;
-  /** Reads that are on their way into the backing: whoever copies out of it has to wait for them. */
-  arriving = 0;
   /** Whether the server's copy may have other bytes than the zeroes of new memory. */
   written = false;
   /** Whether the server has answered the create. */
@@ -30,6 +28,8 @@ export class HostResource {
   /** Why the server has not made it. */
   failure: VirglError | undefined;
   readonly #busy = new Set<ByteRange>();
+  #arriving = 0;
+  #isClosed = false;
 
   constructor(readonly args: CreateArgs) {
     this.layout = new ResourceLayout(args);
@@ -49,6 +49,11 @@ export class HostResource {
     return this.args.bind === Bind.STAGING;
   }
 
+  /** Reads that are on their way into the backing: whoever copies out of it has to wait for them. */
+  get arriving(): number {
+    return this.#arriving;
+  }
+
   /**
    * Takes a part of the shared memory for a transfer.
    * @returns gives it back; undefined when a transfer in flight uses some of it
@@ -57,11 +62,31 @@ export class HostResource {
     for (const range of this.#busy) if (range.start < end && start < range.end) return undefined;
     const range = { start, end };
     this.#busy.add(range);
-    return () => void this.#busy.delete(range);
+    return () => {
+      this.#busy.delete(range);
+      this.#letGo();
+    };
   }
 
-  /** The server has destroyed it. */
+  /** Runs a read into the backing. */
+  async arrive(read: () => Promise<void>): Promise<void> {
+    this.#arriving += 1;
+    try {
+      await read();
+    } finally {
+      this.#arriving -= 1;
+      this.#letGo();
+    }
+  }
+
+  /** The server has destroyed it. What was read before that may still have to be copied. */
   close(): void {
+    this.#isClosed = true;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (!this.#isClosed || this.#busy.size > 0 || this.#arriving > 0) return;
     this.shared?.close();
     this.backing?.release();
   }

@@ -47,15 +47,11 @@ const sendPart = (state: HostState, part: StreamPart): Promise<void> => {
 const mirror = (state: HostState, resource: HostResource, bytes: number): Promise<void> => {
   const { backing, shared } = resource;
   return state.steps.push({
-    run: async () => {
-      resource.arriving += 1;
-      try {
+    run: () =>
+      resource.arrive(async () => {
         await state.client.busyWait();
         if (shared !== undefined) backing?.spans.write(0, shared.bytes.subarray(0, bytes));
-      } finally {
-        resource.arriving -= 1;
-      }
-    },
+      }),
   });
 };
 

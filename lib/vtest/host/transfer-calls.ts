@@ -9,19 +9,6 @@ import type { HostResource } from './resource';
 import type { HostState } from './state';
 import type { Transfer } from './transfers';
 
-/** Runs a read into the resource's backing, which nobody may copy out of meanwhile. */
-export const arrive = async (
-  resource: HostResource | undefined,
-  read: () => Promise<void>,
-): Promise<void> => {
-  if (resource !== undefined) resource.arriving += 1;
-  try {
-    await read();
-  } finally {
-    if (resource !== undefined) resource.arriving -= 1;
-  }
-};
-
 /** Copies inside of this process, for buffers that live in their backing. */
 const moveLocally = async (transfer: Transfer, direction: 'in' | 'out'): Promise<void> => {
   const { resource, region, placement, memory } = transfer;
@@ -67,8 +54,9 @@ export const moveOut = (state: HostState, transfer: Transfer, target?: HostResou
     waits: () => !transfer.resource.isReady || livesHere(transfer),
     run: async () => {
       checkMade(transfer);
+      const read = (): Promise<void> => state.transfers.read(transfer);
       if (livesHere(transfer)) await moveLocally(transfer, 'out');
-      else await arrive(target, () => state.transfers.read(transfer));
+      else await (target === undefined ? read() : target.arrive(read));
     },
   });
 
