@@ -16,6 +16,19 @@ export interface Backing {
   release(): void;
 }
 
+/** The same memory, mapped once more; itself if nobody can, because it has no descriptor any more. */
+const mapAgain = (memory: SharedMemory): SharedMemory => {
+  const { sizeBytes } = memory;
+  try {
+    using fd = memory.duplicateFd();
+    const again = SharedMemory.fromFd(fd, { sizeBytes });
+    again.takeFd().close();
+    return again;
+  } catch {
+    return memory;
+  }
+};
+
 /**
  * The lent memories of one host, each mapped once more: callers may close theirs while it is lent, and what resources do
  * goes on being seen by everyone else who has it.
@@ -23,7 +36,7 @@ export interface Backing {
 export class LentMemories {
   readonly #mappings = new Map<SharedMemory, Mapping>();
 
-  /** Takes ranges as a backing. @throws VirglError `ERR_VIRGL_SYSTEM` when they can't be mapped again */
+  /** Takes ranges as a backing. */
   lend(ranges: readonly MemoryRange[]): Backing {
     const lent = [...new Set(ranges.map(({ memory }) => memory))];
     const views = new Map(lent.map((memory) => [memory, this.#map(memory).bytes]));
@@ -49,9 +62,7 @@ export class LentMemories {
       known.users += 1;
       return known.memory;
     }
-    using fd = memory.duplicateFd();
-    const mapping = { memory: SharedMemory.fromFd(fd, { sizeBytes: memory.sizeBytes }), users: 1 };
-    mapping.memory.takeFd().close();
+    const mapping = { memory: mapAgain(memory), users: 1 };
     this.#mappings.set(memory, mapping);
     return mapping.memory;
   }
@@ -61,7 +72,7 @@ export class LentMemories {
     if (mapping === undefined) return;
     mapping.users -= 1;
     if (mapping.users > 0) return;
-    mapping.memory.close();
+    if (mapping.memory !== memory) mapping.memory.close();
     this.#mappings.delete(memory);
   }
 }
