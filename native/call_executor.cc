@@ -34,39 +34,35 @@ timespec TimespecOf(microseconds time) {
 
 }  // namespace
 
-bool CallExecutor::RunOne() {
-  const auto entry = ring_.Front();
-  if (entry.empty()) {
-    // Both ends are ours: this can only be a bug, and running on would execute garbage.
-    if (ring_.corrupt()) abort();
-    return false;
-  }
-  const uint32_t number = entry.front();
-  if ((number & kArgumentsInParcel) == 0) {
-    Answer(number, entry.subspan(1));
-  } else {
-    Parcel parcel = renderer_.parcels().Take(entry.size() > 1 ? entry[1] : 0);
-    auto *words = std::get_if<std::vector<uint32_t>>(&parcel);
-    Answer(number & ~kArgumentsInParcel,
-           words == nullptr ? std::span<uint32_t>() : std::span<uint32_t>(*words));
-  }
-  ring_.Pop(entry);
-  return true;
+bool CallExecutor::RunQuietly(uint32_t number, std::span<uint32_t> words) {
+  const int status = RunCall(number, words);
+  if (status == 0 && result_.words().empty() && completions_.Empty()) return true;
+  Answer(status);
+  return false;
 }
 
-void CallExecutor::Answer(uint32_t number, std::span<uint32_t> words) {
+int CallExecutor::RunCall(uint32_t number, std::span<uint32_t> words) {
+  if ((number & kArgumentsInParcel) == 0) return RunWith(number, words);
+  Parcel parcel = renderer_.parcels().Take(words.empty() ? 0 : words.front());
+  auto *arguments = std::get_if<std::vector<uint32_t>>(&parcel);
+  return RunWith(number & ~kArgumentsInParcel,
+                 arguments == nullptr ? std::span<uint32_t>() : std::span<uint32_t>(*arguments));
+}
+
+int CallExecutor::RunWith(uint32_t number, std::span<uint32_t> words) {
   const auto calls = Calls();
   CallArguments arguments(words);
   result_.Clear();
-  int status = ENOSYS;
-  if (number < calls.size()) {
-    try {
-      status = calls[number].run(renderer_, arguments, result_);
-    } catch (const std::bad_alloc &) {
-      result_.Clear();
-      status = ENOMEM;
-    }
+  if (number >= calls.size()) return ENOSYS;
+  try {
+    return calls[number].run(renderer_, arguments, result_);
+  } catch (const std::bad_alloc &) {
+    result_.Clear();
+    return ENOMEM;
   }
+}
+
+void CallExecutor::Answer(int status) {
   if (status == 0 && result_.words().empty()) {
     completions_.Succeeded();
   } else {

@@ -1,11 +1,10 @@
-// Takes calls out of the ring, runs them and reports what became of them; retires fences. Every method runs
-// on the thread that owns virglrenderer: the render thread, or JavaScript's own where the host is inline.
+// Runs calls and reports what became of them; retires fences. Every method runs on the thread that owns
+// virglrenderer: the render thread, or JavaScript's own where the host is inline.
 #pragma once
 
 #include <chrono>
 #include <span>
 
-#include "call_ring.h"
 #include "call_words.h"
 #include "completions.h"
 #include "renderer.h"
@@ -15,14 +14,14 @@ namespace virgl {
 class CallExecutor {
  public:
   // Everything referred to must outlive this object.
-  CallExecutor(CallRing ring, Renderer &renderer, Completions &completions)
-      : ring_(ring), renderer_(renderer), completions_(completions) {}
+  CallExecutor(Renderer &renderer, Completions &completions)
+      : renderer_(renderer), completions_(completions) {}
 
-  // Runs the oldest call. False if there is none.
-  bool RunOne();
-  bool Idle() { return ring_.Empty(); }
-  // What the other end must know before it lets this thread sleep.
-  void SetAsleep(bool asleep) { ring_.SetAsleep(asleep); }
+  // An entry of a ring: a call's number and its arguments, which may be in a parcel.
+  void Run(std::span<uint32_t> entry) { Answer(RunCall(entry.front(), entry.subspan(1))); }
+  // True if it succeeded with nothing to say and nothing else waits to be told: then there is no completion
+  // to read.
+  bool RunQuietly(uint32_t number, std::span<uint32_t> words);
 
   bool FencesPending() const { return renderer_.running() && renderer_.fences().Pending(); }
   // Retires the fences that are ready.
@@ -34,9 +33,10 @@ class CallExecutor {
   void Sleep(int also, std::chrono::microseconds limit);
 
  private:
-  void Answer(uint32_t number, std::span<uint32_t> words);
+  int RunCall(uint32_t number, std::span<uint32_t> words);
+  int RunWith(uint32_t number, std::span<uint32_t> arguments);
+  void Answer(int status);
 
-  CallRing ring_;
   Renderer &renderer_;
   Completions &completions_;
   CallResult result_;

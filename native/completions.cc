@@ -58,6 +58,11 @@ void Completions::Log(uint32_t level, std::string_view text) {
   } while (!text.empty());
 }
 
+bool Completions::Empty() {
+  const std::lock_guard lock(mutex_);
+  return drained_ == words_.size();
+}
+
 size_t Completions::Drain(std::span<uint32_t> out) {
   std::lock_guard lock(mutex_);
   const size_t begin = drained_;

@@ -30,6 +30,9 @@ class Completions {
   void ContextFence(uint32_t context_id, uint32_t ring, uint64_t fence_id);
   void Log(uint32_t level, std::string_view text);
 
+  // Whether nothing waits to be drained.
+  bool Empty();
+
   // Moves whole records into `out` and returns the words used. 0 means empty, and that the next report
   // notifies.
   size_t Drain(std::span<uint32_t> out);

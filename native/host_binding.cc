@@ -29,7 +29,9 @@ Napi::Function HostBinding::Define(Napi::Env env) {
   return DefineClass(env, "HostBinding",
                      {
                          InstanceMethod<&HostBinding::Wake>("wake"),
-                         InstanceMethod<&HostBinding::Run>("run"),
+                         InstanceMethod<&HostBinding::Call>("call"),
+                         InstanceMethod<&HostBinding::AwaitFence>("awaitFence"),
+                         InstanceMethod<&HostBinding::Drain>("drain"),
                          InstanceMethod<&HostBinding::SetActive>("setActive"),
                          InstanceMethod<&HostBinding::LookForAnswers>("lookForAnswers"),
                          InstanceMethod<&HostBinding::Deliver>("deliver"),
@@ -77,15 +79,19 @@ HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Host
   hook_added_ = true;
 
   callback_ = Napi::Persistent(info[2].As<Napi::Function>());
+  open_ = true;
+  if (info[4].ToBoolean().Value()) {
+    inline_words_ = ring_words;
+    // Whoever makes the calls reads what became of them, and looks for fences while any is pending.
+    completions_.emplace([] {});
+    renderer_.emplace(library_, parcels_, *completions_);
+    executor_.emplace(*renderer_, *completions_);
+    return;
+  }
   completions_.emplace([this, ring = CallRing(ring_words)]() mutable {
     if (ring.AnnounceAnswers()) napi_call_threadsafe_function(notifier_, nullptr, napi_tsfn_nonblocking);
   });
   renderer_.emplace(library_, parcels_, *completions_);
-  open_ = true;
-  if (info[4].ToBoolean().Value()) {
-    executor_.emplace(CallRing(ring_words), *renderer_, *completions_);
-    return;
-  }
   try {
     thread_.emplace(CallRing(ring_words), *renderer_, *completions_);
   } catch (const std::system_error &error) {  // no descriptor or no thread left
@@ -148,21 +154,32 @@ void HostBinding::Wake(const Napi::CallbackInfo &) {
   if (thread_) thread_->Wake();
 }
 
-// Runs what is queued, then waits for a fence if any is pending and nothing else is to be told. Returns the
-// words of completions that are there to be read.
-Napi::Value HostBinding::Run(const Napi::CallbackInfo &info) {
+// call(number, words): runs a call whose arguments are the first so many words of the ring's memory. Returns
+// 0 if it succeeded with nothing to say, otherwise the words of completions that are there to be read.
+Napi::Value HostBinding::Call(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  if (!executor_) return Napi::Number::New(env, 0);
-  while (executor_->RunOne()) continue;
+  const uint32_t number = info[0].As<Napi::Number>().Uint32Value();
+  const size_t length = info[1].As<Napi::Number>().Uint32Value();
+  if (!executor_ || length > inline_words_.size()) return Napi::Number::New(env, 0);
+  if (executor_->RunQuietly(number, inline_words_.first(length))) return Napi::Number::New(env, 0);
+  return Drain(info);
+}
+
+// awaitFence(microseconds): retires fences, waiting for one if none is ready. Returns the words of
+// completions.
+Napi::Value HostBinding::AwaitFence(const Napi::CallbackInfo &info) {
+  if (!executor_) return Napi::Number::New(info.Env(), 0);
   executor_->PollFences();
-  size_t words = completions_->Drain(completions_view_);
-  const int64_t wait_microseconds = info[0].As<Napi::Number>().Int64Value();
-  if (words == 0 && wait_microseconds > 0 && executor_->FencesPending()) {
-    executor_->Sleep(-1, std::chrono::microseconds(wait_microseconds));
+  if (completions_->Empty() && executor_->FencesPending()) {
+    executor_->Sleep(-1, std::chrono::microseconds(info[0].As<Napi::Number>().Int64Value()));
     executor_->PollFences();
-    words = completions_->Drain(completions_view_);
   }
-  return Napi::Number::New(env, static_cast<double>(words));
+  return Drain(info);
+}
+
+Napi::Value HostBinding::Drain(const Napi::CallbackInfo &info) {
+  const size_t words = completions_ ? completions_->Drain(completions_view_) : 0;
+  return Napi::Number::New(info.Env(), static_cast<double>(words));
 }
 
 // Looks for answers, for a moment only: the event loop has other things to do as well.

@@ -30,7 +30,9 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   static void OnNotified(napi_env env, napi_value callback, void *self, void *data);
   void DeliverCompletions(Napi::Env env, Napi::Function callback);
 
-  Napi::Value Run(const Napi::CallbackInfo &info);
+  Napi::Value Call(const Napi::CallbackInfo &info);
+  Napi::Value AwaitFence(const Napi::CallbackInfo &info);
+  Napi::Value Drain(const Napi::CallbackInfo &info);
   void Wake(const Napi::CallbackInfo &info);
   void SetActive(const Napi::CallbackInfo &info);
   Napi::Value LookForAnswers(const Napi::CallbackInfo &info);
@@ -48,6 +50,8 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   Napi::ObjectReference ring_memory_;
   Napi::ObjectReference completions_memory_;
   std::span<uint32_t> completions_view_;
+  // Where the arguments of an inline host's calls are.
+  std::span<uint32_t> inline_words_;
   Napi::FunctionReference callback_;
   napi_threadsafe_function notifier_ = nullptr;
   std::shared_ptr<const VirglLibrary> library_;

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <system_error>
 
 #include "relax.h"
@@ -32,7 +33,8 @@ UniqueFd NewEventFd() {
 }  // namespace
 
 RenderThread::RenderThread(CallRing ring, Renderer &renderer, Completions &completions)
-    : executor_(ring, renderer, completions),
+    : ring_(ring),
+      executor_(renderer, completions),
       renderer_(renderer),
       wake_fd_(NewEventFd()),
       thread_([this] { Run(); }) {}
@@ -54,31 +56,43 @@ void RenderThread::Run() {
   pthread_setname_np(pthread_self(), "virgl-render");
   while (!stop_) {
     bool worked = false;
-    while (!stop_ && executor_.RunOne()) worked = true;
+    while (!stop_ && RunOne()) worked = true;
     executor_.PollFences();
     if (!worked) WaitForWork();
   }
   renderer_.Cleanup();
 }
 
+bool RenderThread::RunOne() {
+  const auto entry = ring_.Front();
+  if (entry.empty()) {
+    // Both ends are ours: this can only be a bug, and running on would execute garbage.
+    if (ring_.corrupt()) abort();
+    return false;
+  }
+  executor_.Run(entry);
+  ring_.Pop(entry);
+  return true;
+}
+
 void RenderThread::WaitForWork() {
   const auto idle_since = Clock::now();
   const auto limit = expects_calls_ && !executor_.FencesPending() ? kLongSpin : kShortSpin;
-  if (SpinUntil([this] { return stop_ || !executor_.Idle(); }, limit)) return;
+  if (SpinUntil([this] { return stop_ || !ring_.Empty(); }, limit)) return;
   Sleep();
   // What came late is expected to come late again.
   expects_calls_ = Clock::now() - idle_since < kLongSpin;
 }
 
 void RenderThread::Sleep() {
-  executor_.SetAsleep(true);
+  ring_.SetAsleep(true);
   // Looked at again after saying so, or a call that was put in between would wait for ever.
-  if (executor_.Idle() && !stop_) {
+  if (ring_.Empty() && !stop_) {
     executor_.Sleep(wake_fd_.Get(), std::chrono::microseconds::max());
     uint64_t count;
     [[maybe_unused]] const ssize_t drained = read(wake_fd_.Get(), &count, sizeof count);
   }
-  executor_.SetAsleep(false);
+  ring_.SetAsleep(false);
 }
 
 }  // namespace virgl

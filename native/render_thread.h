@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "call_executor.h"
+#include "call_ring.h"
 #include "file_descriptor.h"
 #include "renderer.h"
 
@@ -26,9 +27,11 @@ class RenderThread {
 
  private:
   void Run();
+  bool RunOne();
   void WaitForWork();
   void Sleep();
 
+  CallRing ring_;
   CallExecutor executor_;
   Renderer &renderer_;
   UniqueFd wake_fd_;

@@ -25,8 +25,15 @@ export interface NativeMemory {
 /** The queue to virglrenderer; see native/host_binding.h. */
 export interface NativeHostBinding {
   wake(): void;
-  /** Where the host is inline: runs what is queued, waits a little for a pending fence; returns words of completions. */
-  run(waitMicroseconds: number): number;
+  /**
+   * Where the host is inline: runs a call whose arguments are the first so many words of the ring's memory. Returns 0 if it
+   * succeeded with nothing to say, otherwise words of completions.
+   */
+  call(number: number, words: number): number;
+  /** Where the host is inline: retires fences, waiting for one if none is ready. Returns words of completions. */
+  awaitFence(microseconds: number): number;
+  /** Where the host is inline: more words of completions, 0 when that was all. */
+  drain(): number;
   setActive(active: boolean): void;
   /** Looks for answers for up to 20 microseconds. */
   lookForAnswers(): boolean;

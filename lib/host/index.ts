@@ -21,6 +21,7 @@ export {
   type NativeHostOptions,
   type Platform,
 } from './open-options';
+export { DONE } from './quick-calls';
 export type * from './render-host';
 export { RenderHostCallsBase } from './render-host-base';
 export {

@@ -6,19 +6,15 @@ import type { CheckedArguments } from './call-table';
 import { checkArguments } from './check-arguments';
 import { decodeResult, ResultWords } from './decode-results';
 import { encodeArguments } from './encode-arguments';
-import { describeErrno } from './errno';
+import { InlineChannel } from './inline-channel';
 import { type ContextEntry, HostLedger, type ResourceEntry } from './ledger';
 import { recordCall, type UndoRecord } from './ledger-effects';
 import { LEGACY_TIMELINE, PendingFences } from './pending-fences';
+import { DONE, QuickCalls } from './quick-calls';
+import { type Answer, refusal } from './refusal';
 import type { HostCallName, HostCounts } from './render-host';
 import type { SharedMemory } from './shared-memory';
 import { submitError } from './submit-diagnosis';
-
-interface Answer {
-  status: number;
-  result: Uint32Array;
-  log: string;
-}
 
 interface Caller {
   resolve(value: unknown): void;
@@ -76,10 +72,13 @@ export class NativeCalls {
   readonly #ledger = new HostLedger();
   readonly #fences: PendingFences;
   readonly #submitCmd: number;
+  /** Ways that are shorter, where calls run where they are made. */
+  readonly quick: QuickCalls | undefined;
 
   constructor(readonly channel: CallChannel) {
     this.#fences = new PendingFences((busy) => (busy ? channel.hold() : channel.release()));
     this.#submitCmd = channel.numberOf('submitCmd');
+    if (channel instanceof InlineChannel) this.quick = new QuickCalls(channel, this.#ledger, this.#fences);
   }
 
   /** Live objects. */
@@ -120,22 +119,23 @@ export class NativeCalls {
     });
   }
 
-  /** Whether {@link submit} takes a stream of this length. */
-  takesSubmit(words: number): boolean {
-    return words <= this.channel.maxRingWords || this.channel.runsInPlace;
-  }
-
   readonly #refuseSubmit: RefuseSubmit = (contextId, context, answer) =>
     this.#submitRefused('submitCmd', contextId, context, answer);
 
-  /** A submit on the way that must be fast, if {@link takesSubmit}. @throws VirglError for bad arguments */
+  /** A submit of at most `channel.maxCommandWords`, on the way that must be fast. @throws VirglError for bad arguments */
   submit(contextId: number, commands: Uint32Array): Promise<void> {
     const context = this.#ledger.context('submitCmd', contextId);
+    const { channel } = this;
+    if (channel instanceof InlineChannel) {
+      const answer = channel.runCommands(this.#submitCmd, contextId, commands);
+      if (answer === 0) return DONE;
+      return new Promise((resolve, reject) => {
+        channel.finish(answer, new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context));
+      });
+    }
     return new Promise((resolve, reject) => {
       const pending = new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context);
-      if (commands.length <= this.channel.maxRingWords)
-        this.channel.sendCommands(this.#submitCmd, contextId, commands, pending);
-      else this.channel.sendCommandsInPlace(this.#submitCmd, contextId, commands, pending);
+      channel.sendCommands(this.#submitCmd, contextId, commands, pending);
     });
   }
 
@@ -245,26 +245,3 @@ const timelineOf = (name: HostCallName, args: CheckedArguments): { contextId: nu
 
 const ended = (why: string): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `the fence will not be reached: ${why}`);
-
-const refusal = (
-  name: HostCallName,
-  args: CheckedArguments,
-  { status, log }: Answer,
-  lost: boolean,
-): VirglError => {
-  const { contextId, resourceId } = args as { contextId?: number; resourceId?: number };
-  const said = log === '' ? '' : `; virglrenderer said: ${log.trim()}`;
-  const state = lost ? `; context ${contextId} is now in its error state and must be destroyed` : '';
-  return new VirglError(
-    lost ? 'ERR_VIRGL_CONTEXT_LOST' : 'ERR_VIRGL_REFUSED',
-    `${name}: virglrenderer answered ${describeErrno(status)}${said}${state}`,
-    {
-      operation: name,
-      // 0 stands for none.
-      contextId: contextId === 0 ? undefined : contextId,
-      resourceId,
-      errno: status,
-      log: log === '' ? undefined : log,
-    },
-  );
-};

@@ -2,22 +2,29 @@
 
 import { VirglError } from '../protocol/error';
 import { addon, type LibraryDescription } from './addon';
-import { CallChannel } from './call-channel';
+import type { CallChannel, ChannelEvents } from './call-channel';
 import { HOST_CALL_NAMES, HOST_CALLS } from './call-table';
+import { InlineChannel } from './inline-channel';
 import { libraryRelease } from './library-release';
 import { NativeCalls } from './native-calls';
 import { type NativeHostInfo, startRenderer } from './native-start';
 import { type NativeHostOptions, planStart } from './open-options';
 import { LEGACY_TIMELINE } from './pending-fences';
+import type { QuickCalls } from './quick-calls';
 import type {
+  ContextResourceArgs,
+  CreateFenceArgs,
   HostCallArgs,
   HostCallName,
   HostCallResult,
   HostCounts,
   HostFeatures,
   RenderHost,
+  ResourceArgs,
+  ResourceCreateArgs,
   SubmitCmdArgs,
 } from './render-host';
+import { QueuedChannel } from './queued-channel';
 import { RenderHostCallsBase } from './render-host-base';
 
 const closedError = (operation: string): VirglError =>
@@ -34,12 +41,12 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
 
   private constructor({ libraryPath = '', inline = false, onLog }: NativeHostOptions) {
     super();
-    const channelOptions = { libraryPath, inline };
-    this.#channel = new CallChannel(addon(), channelOptions, {
+    const events: ChannelEvents = {
       fence: (id) => this.#calls.retire(LEGACY_TIMELINE.contextId, LEGACY_TIMELINE.ringIndex, BigInt(id)),
       contextFence: (contextId, ringIndex, id) => this.#calls.retire(contextId, ringIndex, id),
       log: (level, text) => deliverLog(onLog, text, level),
-    });
+    };
+    this.#channel = new (inline ? InlineChannel : QueuedChannel)(addon(), libraryPath, events);
     this.#calls = new NativeCalls(this.#channel);
     this.#library = this.#channel.library();
     const features = HOST_CALL_NAMES.map((name) => [
@@ -87,7 +94,7 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
   // Most calls by far are submits of a few commands; they skip the call table.
   override submitCmd(args: SubmitCmdArgs): Promise<void> {
     const { contextId, commands } = args ?? {};
-    const simple = commands instanceof Uint32Array && this.#calls.takesSubmit(commands.length);
+    const simple = commands instanceof Uint32Array && commands.length <= this.#channel.maxCommandWords;
     if (!simple || this.#closing !== undefined || !hasOnly(args, 'contextId', 'commands'))
       return this.perform('submitCmd', args);
     try {
@@ -96,6 +103,22 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
       // Nothing was sent; the way through the table says precisely what is wrong.
       return this.perform('submitCmd', args);
     }
+  }
+
+  override resourceCreate(args: ResourceCreateArgs): Promise<void> {
+    return this.#quick(args)?.resourceCreate(args) ?? this.perform('resourceCreate', args);
+  }
+
+  override resourceUnref(args: ResourceArgs): Promise<void> {
+    return this.#quick(args)?.resourceUnref(args) ?? this.perform('resourceUnref', args);
+  }
+
+  override ctxAttachResource(args: ContextResourceArgs): Promise<void> {
+    return this.#quick(args)?.ctxAttachResource(args) ?? this.perform('ctxAttachResource', args);
+  }
+
+  override createFence(args?: CreateFenceArgs): Promise<void> {
+    return this.#quick({})?.createFence(args) ?? this.perform('createFence', args);
   }
 
   protected override perform<Name extends HostCallName>(
@@ -109,6 +132,11 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
     } catch (error) {
       return Promise.reject(error as Error);
     }
+  }
+
+  #quick(args: object | undefined): QuickCalls | undefined {
+    const isPlain = typeof args === 'object' && args !== null;
+    return isPlain && this.#closing === undefined ? this.#calls.quick : undefined;
   }
 
   #unsupported(name: HostCallName): VirglError {

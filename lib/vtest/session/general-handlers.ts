@@ -51,18 +51,27 @@ const sendCaps = async (state: SessionState, capsetId: number): Promise<void> =>
   await state.peer.send(replyWithBytes(caps.length + 1, capsetId, caps));
 };
 
-const busyWait: Handler = async (state, request) => {
-  const { handle, flags } = fieldsOf('RESOURCE_BUSY_WAIT', request);
-  if (handle !== 0 && state.contextId === 0) {
-    throw invalidArgument('RESOURCE_BUSY_WAIT', 'handle', '0 before there is a context', handle);
-  }
+const whetherBusy = (state: SessionState): Uint8Array =>
+  reply('RESOURCE_BUSY_WAIT', state.fences.busy ? 1 : 0);
+
+const waitWhileBusy = async (state: SessionState, flags: number): Promise<void> => {
   await state.settled();
   if (state.failure !== undefined) return;
   if (state.fences.busy) {
     if ((flags & BUSY_WAIT_FLAGS.wait) !== 0) await state.fences.idle();
     else await state.host.poll();
   }
-  await state.peer.send(reply('RESOURCE_BUSY_WAIT', state.fences.busy ? 1 : 0));
+  await state.peer.send(whetherBusy(state));
+};
+
+const busyWait: Handler = (state, request) => {
+  const { handle, flags } = fieldsOf('RESOURCE_BUSY_WAIT', request);
+  if (handle !== 0 && state.contextId === 0) {
+    throw invalidArgument('RESOURCE_BUSY_WAIT', 'handle', '0 before there is a context', handle);
+  }
+  return state.isSettled && !state.fences.busy
+    ? state.peer.send(whetherBusy(state))
+    : waitWhileBusy(state, flags);
 };
 
 const getParam: Handler = (state, request) => {

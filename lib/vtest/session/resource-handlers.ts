@@ -1,5 +1,6 @@
 // Commands that make and end resources.
 
+import { DONE } from '../../host';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import type { VtestFields } from '../commands';
 import type { Handler } from './handler';
@@ -7,7 +8,7 @@ import { imageBytes } from './image-bytes';
 import { reply } from './replies';
 import { fieldsOf } from './request-reader';
 import type { ClientMemory } from './shared-with-client';
-import type { SessionResource, SessionState } from './state';
+import type { SessionState } from './state';
 
 type CreateName = 'RESOURCE_CREATE' | 'RESOURCE_CREATE2';
 
@@ -32,14 +33,14 @@ const chooseId = (state: SessionState, operation: string, handle: number): numbe
   });
 };
 
-const createOnHost = async (
+const createOnHost = (
   state: SessionState,
   id: number,
   fields: VtestFields<'RESOURCE_CREATE'>,
   memory: ClientMemory | undefined,
 ): Promise<void> => {
   const { target, format, bind, width, height, depth, arraySize, lastLevel, nrSamples } = fields;
-  await state.host.resourceCreate({
+  return state.host.resourceCreate({
     resourceId: id,
     target,
     format,
@@ -66,48 +67,66 @@ const share = (
   return state.memories.take(bytes, `vtest-res-${id}`);
 };
 
-/** Makes the resource, or returns undefined where the host refuses it. */
-const make = async (
+/** What a request asks for, while the host makes it. */
+interface Making {
+  name: CreateName;
+  id: number;
+  ownId: boolean;
+  fields: VtestFields<'RESOURCE_CREATE'>;
+  dataSize: number;
+  memory: ClientMemory | undefined;
+}
+
+const isMade = (state: SessionState, making: Making): void | Promise<void> => {
+  const { name, id, ownId, fields, dataSize, memory } = making;
+  state.addResource({ id, bytes: imageBytes(fields) + dataSize, memory, ownId });
+  state.track(state.host.ctxAttachResource({ contextId: state.contextId, resourceId: id }));
+  // Only now, because the host knows better than an estimate what it can't make at all.
+  state.checkMemory(name, 'width', 0);
+  const replied = ownId ? state.peer.send(reply(name, id)) : undefined;
+  if (memory === undefined) return replied;
+  // Behind the reply: what is sent keeps its order.
+  const sent = state.peer.sendFd(memory.fd);
+  if (sent !== undefined) return sent.then(() => state.memories.sent(memory));
+  state.memories.sent(memory);
+};
+
+const isRefused = (
+  state: SessionState,
+  { name, id, ownId, dataSize, memory }: Making,
+  error: unknown,
+): void => {
+  if (memory !== undefined) state.memories.giveBack(memory);
+  if (ownId) state.home.resourceIds.giveBack(id);
+  // Whoever waits for an answer would wait for ever.
+  if (ownId || dataSize > 0) throw error;
+  state.warn(name, error);
+};
+
+/** Made, told and attached without a wait where the host is inline: this is a part of every frame. */
+const make = (
   state: SessionState,
   name: CreateName,
   fields: VtestFields<'RESOURCE_CREATE'>,
   dataSize: number,
-): Promise<SessionResource | undefined> => {
-  const ownId = state.version >= 3;
+): void | Promise<void> => {
   const id = chooseId(state, name, fields.handle);
   const memory = share(state, name, id, dataSize);
-  try {
-    await createOnHost(state, id, fields, memory);
-  } catch (error) {
-    if (memory !== undefined) state.memories.giveBack(memory);
-    if (ownId) state.home.resourceIds.giveBack(id);
-    // Whoever waits for an answer would wait for ever.
-    if (ownId || dataSize > 0) throw error;
-    state.warn(name, error);
-    return undefined;
-  }
-  const bytes = imageBytes(fields) + dataSize;
-  const resource = { id, bytes, memory, ownId };
-  state.addResource(resource);
-  state.track(state.host.ctxAttachResource({ contextId: state.contextId, resourceId: id }));
-  // Only now, because the host knows better than an estimate what it can't make at all.
-  state.checkMemory(name, 'width', 0);
-  return resource;
+  const making = { name, id, ownId: state.version >= 3, fields, dataSize, memory };
+  const made = createOnHost(state, id, fields, memory);
+  if (made === DONE) return isMade(state, making);
+  return made.then(
+    () => isMade(state, making),
+    (error: unknown) => isRefused(state, making, error),
+  );
 };
 
-const create: Handler = async (state, request) => {
-  const resource = await make(state, 'RESOURCE_CREATE', fieldsOf('RESOURCE_CREATE', request), 0);
-  if (resource?.ownId === true) await state.peer.send(reply('RESOURCE_CREATE', resource.id));
-};
+const create: Handler = (state, request) =>
+  make(state, 'RESOURCE_CREATE', fieldsOf('RESOURCE_CREATE', request), 0);
 
-const create2: Handler = async (state, request) => {
+const create2: Handler = (state, request) => {
   const fields = fieldsOf('RESOURCE_CREATE2', request);
-  const resource = await make(state, 'RESOURCE_CREATE2', fields, fields.dataSize);
-  if (resource === undefined) return;
-  if (resource.ownId) await state.peer.send(reply('RESOURCE_CREATE2', resource.id));
-  if (resource.memory === undefined) return;
-  await state.peer.sendFd(resource.memory.fd);
-  state.memories.sent(resource.memory);
+  return make(state, 'RESOURCE_CREATE2', fields, fields.dataSize);
 };
 
 const unref: Handler = (state, request) => {

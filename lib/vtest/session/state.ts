@@ -1,6 +1,6 @@
 // What a server knows of one client.
 
-import type { RenderHost } from '../../host';
+import { DONE, type RenderHost } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { VtestVersion } from '../commands';
 import { SubmitFences } from './fences';
@@ -78,16 +78,17 @@ export class SessionState {
 
   /** Makes a call without waiting for it: the session ends with the first that rejects. */
   track(call: Promise<unknown>): void {
-    this.#newest = call.catch(this.fail);
+    if (call !== DONE) this.#newest = call.catch(this.fail);
   }
 
   /** As {@link track}, for calls whose failure a client is not told of. */
   trackLoosely(operation: string, call: Promise<unknown>): void {
-    this.#newest = call.catch((error: unknown) => this.warn(operation, error));
+    if (call !== DONE) this.#newest = call.catch((error: unknown) => this.warn(operation, error));
   }
 
   /** Makes a submit without waiting for it. */
   trackSubmit(submit: Promise<void>): void {
+    if (submit === DONE) return;
     this.#newest = submit.catch((error: VirglError) => {
       // The C server sees only what virglrenderer answers; clients live with contexts that it has silently given up.
       const unseen = error.code === 'ERR_VIRGL_CONTEXT_LOST' && error.errno === undefined;
@@ -118,6 +119,11 @@ export class SessionState {
   readonly fail = (error: unknown): void => {
     this.failure ??= error;
   };
+
+  /** Whether every call so far is known to be done. */
+  get isSettled(): boolean {
+    return this.#newest === undefined;
+  }
 
   /** When every call so far is done; they are answered in their order. */
   async settled(): Promise<void> {
@@ -167,7 +173,9 @@ export class SessionState {
     this.resources.delete(id);
     this.memoryBytes -= bytes;
     const gone = this.host.resourceUnref({ resourceId: id });
-    this.track(memory === undefined ? gone : gone.finally(() => this.memories.giveBack(memory)));
+    if (memory === undefined) this.track(gone);
+    else if (gone === DONE) this.memories.giveBack(memory);
+    else this.track(gone.finally(() => this.memories.giveBack(memory)));
     if (ownId) this.home.resourceIds.giveBack(id);
   }
 }
