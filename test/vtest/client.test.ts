@@ -126,6 +126,17 @@ describe('hello', () => {
     expect(server.requests).toEqual([]);
   });
 
+  test('goes to VTEST_SOCKET_NAME, else to where virgl_test_server listens', async () => {
+    const { VTEST_SOCKET_NAME: before } = process.env;
+    try {
+      process.env.VTEST_SOCKET_NAME = '/nowhere/else';
+      expect((await refusalOf(VtestClient.connect())).message).toContain('/nowhere/else');
+    } finally {
+      if (before === undefined) delete process.env.VTEST_SOCKET_NAME;
+      else process.env.VTEST_SOCKET_NAME = before;
+    }
+  });
+
   test('to nobody says where', async () => {
     const error = await refusalOf(VtestClient.connect({ path: '/nowhere/socket' }));
     expect(error).toMatchObject({ code: 'ERR_VIRGL_SYSTEM' });
