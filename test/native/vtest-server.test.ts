@@ -1,13 +1,15 @@
 // The vtest server with the real library: who is served by whom, how sessions end, and what is left of them.
 
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Bind, Clear, CommandEncoder, Format } from '../../lib/protocol';
+import { CommandEncoder, Format } from '../../lib/protocol';
 import type { VtestServerMode, VtestServerOptions } from '../../lib/vtest';
 import { describeNative } from '../support/native-library';
 import { socketPaths } from '../support/sockets';
 import { Connection, ListeningServer, sessionProcesses, until } from '../support/vtest-connection';
-import { createRenderer, request, requests } from '../support/vtest-session';
+import { expectRed, submit, target } from '../support/vtest-drawing';
+import { createRenderer, requests } from '../support/vtest-session';
 
 const MIB = 1 << 20;
 const newPath = socketPaths();
@@ -15,34 +17,11 @@ const newPath = socketPaths();
 const start = (options: VtestServerOptions = {}): Promise<ListeningServer> =>
   ListeningServer.start({ spareProcesses: 0, ...options, path: newPath() });
 
-const RED = Buffer.from([255, 0, 0, 255]);
-
-/** A texture that can be drawn to. */
-const target = (handle: number, width = 4, height = 4): Buffer =>
-  request(2, handle, 2, Format.R8G8B8A8_UNORM, Bind.RENDER_TARGET, width, height, 1, 1, 0, 0);
-
-const submit = (commands: Uint32Array): Buffer => requests.submit(...commands);
-
-const clearRed = (resource: number): Buffer =>
-  submit(
-    new CommandEncoder()
-      .createSurface({ handle: 1, resource, format: Format.R8G8B8A8_UNORM })
-      .setFramebufferState({ colorBuffers: [1], zsurf: 0 })
-      .clear({ buffers: Clear.COLOR0, color: [1, 0, 0, 1], depth: 1, stencil: 0 })
-      .finish(),
-  );
-
-/** Makes a texture red, and looks. */
-const expectRed = async (connection: Connection, handle = 1): Promise<void> => {
-  connection.send(target(handle), clearRed(handle), requests.transferGet(handle, 64));
-  expect(await connection.read(64)).toEqual(Buffer.concat(new Array<Buffer>(16).fill(RED)));
-};
-
 const MODES: readonly VtestServerMode[] = ['processes', 'shared', 'sequential'];
 
 describeNative.each(MODES)('%s', (mode) => {
   test('a client is served, and everything is told', async () => {
-    const started = await start({ mode });
+    await using started = await start({ mode });
     const { path, server } = started;
     expect(fs.statSync(path).mode & 0o777).toBe(0o600);
     {
@@ -57,7 +36,7 @@ describeNative.each(MODES)('%s', (mode) => {
       client: 1,
       pid: process.pid,
       name: 'painter',
-      commands: 5,
+      commands: 6,
       submits: 1,
       receivedBytes: expect.any(Number) as number,
       lastCommand: 'TRANSFER_GET',
@@ -115,7 +94,7 @@ describeNative.each(MODES)('%s', (mode) => {
   });
 
   test('closing disconnects everybody', async () => {
-    const started = await start({ mode });
+    await using started = await start({ mode });
     using first = await Connection.greeted(started.path);
     using second = new Connection(started.path);
     second.send(createRenderer());
@@ -130,7 +109,7 @@ describeNative.each(MODES)('%s', (mode) => {
   });
 
   test('closing disconnects whoever has just come', async () => {
-    const started = await start({ mode });
+    await using started = await start({ mode });
     using client = new Connection(started.path);
     client.send(createRenderer(), requests.ping);
     await until('it to be there', () => started.all('connected').length === 1);
@@ -140,7 +119,7 @@ describeNative.each(MODES)('%s', (mode) => {
   });
 
   test('ends by itself after so many clients', async () => {
-    const started = await start({ mode, clientsToServe: 2 });
+    await using started = await start({ mode, clientsToServe: 2 });
     using first = await Connection.greeted(started.path);
     first[Symbol.dispose]();
     using second = await Connection.greeted(started.path);
@@ -167,5 +146,178 @@ describeNative.each(MODES)('%s', (mode) => {
     await started.end();
     using third = await Connection.greeted(started.path);
     await third.ping();
+  });
+});
+
+describeNative('session processes', () => {
+  const signals: NodeJS.Signals[] = ['SIGSEGV', 'SIGABRT', 'SIGKILL'];
+  test.each(signals)(
+    'killed by %s: its client is disconnected, named, and nobody else is',
+    async (signal) => {
+      await using started = await start();
+      using first = await Connection.greeted(started.path, 2, 'unlucky\0');
+      const [worker] = sessionProcesses();
+      using second = await Connection.greeted(started.path, 2, 'lucky\0');
+      first.send(requests.busyWait(0, 0));
+      await first.read(12);
+      process.kill(worker, signal);
+      expect(await first.untilClosed()).toBe(0);
+      expect(await started.end()).toMatchObject({
+        client: 1,
+        name: 'unlucky',
+        commands: 3,
+        lastCommand: 'RESOURCE_BUSY_WAIT',
+        signal,
+        reason: expect.stringMatching(
+          new RegExp(`^its session process was killed by ${signal} after RESOURCE_BUSY_WAIT`),
+        ) as string,
+      });
+      await expectRed(second);
+      using third = await Connection.greeted(started.path);
+      await expectRed(third);
+      expect(started.all('disconnected')).toHaveLength(1);
+    },
+  );
+
+  test('that has nothing to do yet and dies is replaced', async () => {
+    await using started = await start({ spareProcesses: 1 });
+    const [spare] = sessionProcesses();
+    process.kill(spare, 'SIGKILL');
+    await until('it to be gone', () => !sessionProcesses().includes(spare));
+    using client = await Connection.greeted(started.path);
+    await expectRed(client);
+  });
+
+  // Millions of texels, again and again: more than any machine draws in a second.
+  const endless = (): Buffer => {
+    const [width, height] = [4096, 4096];
+    const encoder = new CommandEncoder();
+    for (let count = 0; count < 2000; count += 1) {
+      encoder.blit({
+        mask: 15,
+        filter: 1,
+        dstResource: 1,
+        dstFormat: Format.R8G8B8A8_UNORM,
+        dstBox: { w: width, h: height },
+        srcResource: 2,
+        srcFormat: Format.R8G8B8A8_UNORM,
+        srcBox: { y: height - 1, w: width - 1, h: 1 - height },
+      });
+    }
+    return Buffer.concat([target(1, width, height), target(2, width, height), submit(encoder.finish())]);
+  };
+
+  test('in one command for too long: it is ended, and named', async () => {
+    await using started = await start({ commandTimeoutMs: 500 });
+    using slow = await Connection.greeted(started.path, 2, 'slow\0');
+    slow.send(endless(), requests.busyWait(1, 1));
+    using quick = await Connection.greeted(started.path);
+    await expectRed(quick);
+    expect(await slow.untilClosed()).toBe(0);
+    const { name, lastCommand, reason, signal } = await started.end();
+    expect({ name, signal }).toEqual({ name: 'slow', signal: 'SIGKILL' });
+    expect(['SUBMIT_CMD', 'RESOURCE_BUSY_WAIT']).toContain(lastCommand);
+    expect(reason).toMatch(new RegExp(`was killed because it hung during ${lastCommand}`));
+    await quick.ping();
+  });
+
+  test('that is stopped while it waits for its client does not hang', async () => {
+    await using started = await start({ commandTimeoutMs: 100 });
+    using client = await Connection.greeted(started.path);
+    const [worker] = sessionProcesses();
+    process.kill(worker, 'SIGSTOP');
+    await sleep(600);
+    process.kill(worker, 'SIGCONT');
+    await client.ping();
+  });
+
+  test('that uses too much memory: it is ended, and named', async () => {
+    await using started = await start({ limits: { maxMemoryBytes: 48 * MIB } });
+    using large = await Connection.greeted(started.path, 2, 'large\0');
+    // One request that never ends; what has come of it is kept.
+    const announced = Buffer.from(Uint32Array.of(60 * MIB, 6).buffer);
+    large.send(announced, Buffer.alloc(200 * MIB));
+    expect(await large.untilClosed()).toBe(0);
+    expect(await started.end()).toMatchObject({
+      name: 'large',
+      lastCommand: 'PROTOCOL_VERSION',
+      signal: 'SIGKILL',
+      reason: expect.stringContaining('was killed because it used too much memory') as string,
+    });
+  });
+
+  test('that can not start: the client is told of, and the server goes on', async () => {
+    await using started = await start({ host: { libraryPath: '/nonexistent.so' } });
+    for (const number of [1, 2]) {
+      using client = new Connection(started.path);
+      client.send(createRenderer());
+      expect(await client.untilClosed()).toBe(0);
+      expect((await started.end(number)).reason).toMatch(
+        /^a session process did not start: .*\/nonexistent\.so/,
+      );
+    }
+    await expect(
+      start({ spareProcesses: 1, host: { libraryPath: '/nonexistent.so' } }),
+    ).rejects.toMatchObject({ code: 'ERR_VIRGL_LIBRARY' });
+    expect(sessionProcesses()).toEqual([]);
+  });
+
+  test('what the library says is told', async () => {
+    await using started = await start();
+    using client = await Connection.greeted(started.path);
+    const illegal = new CommandEncoder().setFramebufferState({ colorBuffers: [99], zsurf: 0 }).finish();
+    client.send(submit(illegal), requests.busyWait(0, 1));
+    expect(await client.readDwords(3)).toEqual([1, 7, 0]);
+    await until('it to be told', () => started.all('warning').length + started.all('library').length > 1);
+    expect(started.all('warning')).toEqual([
+      {
+        event: 'warning',
+        client: 1,
+        pid: process.pid,
+        message: expect.stringMatching(/^SUBMIT_CMD: submitCmd: Illegal surface 99/) as string,
+      },
+    ]);
+    expect(started.all('library').map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('context error reported'),
+    );
+  });
+});
+
+describeNative('the path', () => {
+  test('of a live server is refused, that of a dead one is replaced', async () => {
+    const path = newPath();
+    const options = { path, spareProcesses: 0 };
+    await using first = await ListeningServer.start(options);
+    await expect(ListeningServer.start(options)).rejects.toMatchObject({
+      code: 'ERR_VIRGL_SYSTEM',
+      errno: 98,
+      message: expect.stringContaining(path) as string,
+    });
+    using client = await Connection.greeted(path);
+    await client.ping();
+    await first.server.close();
+    // As a server leaves it that was killed.
+    const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', script]);
+    expect(fs.existsSync(path)).toBe(true);
+    await using second = await ListeningServer.start(options);
+    using again = await Connection.greeted(second.path);
+    await again.ping();
+  });
+
+  test('of something else is left alone', async () => {
+    const path = newPath();
+    fs.writeFileSync(path, 'precious');
+    await expect(ListeningServer.start({ path })).rejects.toMatchObject({ code: 'ERR_VIRGL_SYSTEM' });
+    expect(fs.readFileSync(path, 'utf8')).toBe('precious');
+  });
+
+  test('is free again when the renderer can not start', async () => {
+    const path = newPath();
+    const host = { libraryPath: '/nonexistent.so' };
+    await expect(ListeningServer.start({ path, mode: 'shared', host })).rejects.toMatchObject({
+      code: 'ERR_VIRGL_LIBRARY',
+    });
+    expect(fs.existsSync(path)).toBe(false);
   });
 });

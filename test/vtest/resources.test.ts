@@ -4,6 +4,8 @@ import { type NullAnswers, type SharedMemory } from '../../lib/host';
 import { VirglError } from '../../lib/protocol/error';
 import { imageBytes, type ImageShape } from '../../lib/vtest/session/image-bytes';
 import { checkLimits, DEFAULT_LIMITS } from '../../lib/vtest/session/limits';
+import { SharedResources } from '../../lib/vtest/session/shared-resources';
+import type { VtestVersion } from '../../lib/vtest';
 import { createRenderer, request, requests, type Sent, TestClient } from '../support/vtest-session';
 
 const KIB = 1024;
@@ -90,6 +92,68 @@ describe('ids', () => {
     await client.send(requests.create(5), requests.unref(5), requests.create(5), requests.unref(5));
     expect(client.host.counts().resources).toBe(0);
   });
+});
+
+describe('clients that share a host', () => {
+  const twoClients = async (...versions: [VtestVersion, VtestVersion]): Promise<[TestClient, TestClient]> => {
+    const alone = new TestClient();
+    const home = { ...alone.home, shared: new SharedResources(alone.host) };
+    return [await TestClient.greeted(versions[0], { home }), await TestClient.greeted(versions[1], { home })];
+  };
+  const attached = ({ host }: TestClient) =>
+    host.calls.filter(({ name }) => name === 'ctxAttachResource').map(({ args }) => args);
+
+  test('use all resources, whoever came first', async () => {
+    const [first, second] = await twoClients(3, 3);
+    await first.send(requests.create(0));
+    await second.send(requests.create(0), requests.transferGet(1, 4));
+    await first.send(requests.createBlob(1, 1, 4096), requests.transferPut(2, Buffer.alloc(4)));
+    closeAll(first.take());
+    expect(attached(first)).toEqual([
+      { contextId: 1, resourceId: 1 },
+      { contextId: 2, resourceId: 1 },
+      { contextId: 2, resourceId: 2 },
+      { contextId: 1, resourceId: 2 },
+      { contextId: 1, resourceId: 3 },
+      { contextId: 2, resourceId: 3 },
+    ]);
+    await first.session.close();
+    await second.session.close();
+  });
+
+  test('end only their own, and what is gone is gone for all', async () => {
+    const [first, second] = await twoClients(3, 3);
+    await first.send(requests.create(0));
+    await second.send(requests.unref(1), requests.transferGet(1, 4));
+    await first.session.close();
+    await expect(second.send(requests.transferGet(1, 4))).rejects.toThrow('there is no resource 1');
+    // Nobody attaches to a context that is gone.
+    const third = await TestClient.greeted(3, { home: second.home });
+    await third.send(requests.create(0));
+    expect(attached(third).at(-1)).toEqual({ contextId: 2, resourceId: 1 });
+    expect(first.warnings).toEqual([]);
+  });
+
+  test('are not given ids that others have chosen', async () => {
+    const [old, young] = await twoClients(2, 3);
+    await old.send(requests.create(1), requests.create(3));
+    await young.send(requests.create(0), requests.create(0), requests.createBlob(2, 1, 4096)).catch(() => 0);
+    expect(young.takeDwords()).toEqual([1, 2, 2, 1, 2, 4]);
+  });
+
+  test.each<[VtestVersion]>([[2], [3]])(
+    'may not choose an id that one of version %d has',
+    async (version) => {
+      const [first, second] = await twoClients(version, 2);
+      await first.send(requests.create(version === 2 ? 1 : 0));
+      await expect(second.send(requests.create(1))).rejects.toMatchObject({
+        code: 'ERR_VIRGL_DUPLICATE_HANDLE',
+        message: 'RESOURCE_CREATE: resource 1 exists already',
+      });
+      await second.session.close();
+      await first.send(requests.transferGet(1, 4));
+    },
+  );
 });
 
 describe('what the host refuses to make', () => {

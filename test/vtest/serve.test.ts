@@ -98,7 +98,7 @@ describe.each([
     const [near, far] = pair();
     far.sendSync(Buffer.concat([createRenderer(), ...new Array<Buffer>(1000).fill(requests.getCaps2)]));
     const end = await serve(homeOf(), near, { idleTimeoutMs: 30 });
-    expect(end.error).toBeDefined();
+    expect(messageOf(end)).toBe('the client read nothing for 30 ms');
     expect(end.lastCommand).toBe('GET_CAPS2');
   });
 

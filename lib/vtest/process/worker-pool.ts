@@ -24,7 +24,9 @@ export class WorkerPool {
 
   /** A process that can serve, now or when it is ready; another is started in its place. @throws VirglError */
   take(): WorkerProcess {
-    const worker = this.#spares.shift() ?? this.#start();
+    // Of one that has just died nobody may have heard yet.
+    const worker = this.#spares.find((spare) => spare.residentBytes() > 0) ?? this.#start();
+    this.#spares = this.#spares.filter((spare) => spare !== worker);
     try {
       this.#fill();
     } catch {

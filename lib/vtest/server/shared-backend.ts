@@ -3,6 +3,7 @@
 import { NativeHost, type RenderHost, type UnixSocket } from '../../host';
 import { sessionHome } from '../session/home';
 import { reasonOf, serveShared } from '../session/serve';
+import { SharedResources } from '../session/shared-resources';
 import type { SessionHome } from '../session/state';
 import type { SessionNotes, VtestBackend } from './backend';
 import type { VtestClientReport } from './events';
@@ -18,7 +19,7 @@ export class SharedBackend implements VtestBackend {
   #closed = false;
 
   private constructor(host: RenderHost, { limits, idleTimeoutMs, mode }: CheckedServerOptions) {
-    this.#home = sessionHome(host, limits, () => undefined);
+    this.#home = { ...sessionHome(host, limits, () => undefined), shared: new SharedResources(host) };
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#oneByOne = mode === 'sequential';
   }

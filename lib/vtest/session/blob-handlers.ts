@@ -42,10 +42,11 @@ const createBlob: Handler = async (state, request) => {
   if (!Object.values<number>(BLOB_TYPES).includes(type))
     throw invalidArgument(OPERATION, 'type', '1 GUEST, 2 HOST3D or 3 HOST3D_GUEST', type);
   state.checkMemory(OPERATION, 'size', sizeBytes);
-  const id = state.home.resourceIds.take();
+  const id = state.takeId();
   const memory = type === BLOB_TYPES.host3d ? undefined : state.memories.take(sizeBytes, `vtest-res-${id}`);
   // Known before the host is asked, so that it is given back however this ends.
-  state.addResource({ id, bytes: sizeBytes, memory, ownId: true });
+  const resource = { id, bytes: sizeBytes, memory, ownId: true };
+  state.addResource(resource);
   await state.host.resourceCreateBlob({
     resourceId: id,
     contextId: state.contextId,
@@ -55,7 +56,7 @@ const createBlob: Handler = async (state, request) => {
     sizeBytes,
     backing: memory === undefined ? undefined : [memory.memory.range()],
   });
-  state.track(state.host.ctxAttachResource({ contextId: state.contextId, resourceId: id }));
+  state.attach(resource);
   if (memory !== undefined) {
     await sendBlob(state, id, memory.fd);
     state.memories.sent(memory);

@@ -22,9 +22,9 @@ const chooseId = (state: SessionState, operation: string, handle: number): numbe
         '0, because the server chooses ids from version 3 on',
         handle,
       );
-    return state.home.resourceIds.take();
+    return state.takeId();
   }
-  if (!state.resources.has(handle)) return handle;
+  if (!state.resources.has(handle) && state.home.shared?.get(handle) === undefined) return handle;
   throw new VirglError('ERR_VIRGL_DUPLICATE_HANDLE', `${operation}: resource ${handle} exists already`, {
     operation,
     field: 'handle',
@@ -79,8 +79,9 @@ interface Making {
 
 const isMade = (state: SessionState, making: Making): void | Promise<void> => {
   const { name, id, ownId, fields, dataSize, memory } = making;
-  state.addResource({ id, bytes: imageBytes(fields) + dataSize, memory, ownId });
-  state.track(state.host.ctxAttachResource({ contextId: state.contextId, resourceId: id }));
+  const resource = { id, bytes: imageBytes(fields) + dataSize, memory, ownId };
+  state.addResource(resource);
+  state.attach(resource);
   // Only now, because the host knows better than an estimate what it can't make at all.
   state.checkMemory(name, 'width', 0);
   const replied = ownId ? state.peer.send(reply(name, id)) : undefined;

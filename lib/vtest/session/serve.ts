@@ -1,7 +1,7 @@
 // Serving one connection: by a process that has nothing else to do, or beside others.
 
 import { constants } from 'node:os';
-import type { FileDescriptor, UnixSocket } from '../../host';
+import type { FileDescriptor, ReceiveSyncOptions, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { SessionPeer } from './peer';
 import { type SessionWatcher, VtestSession } from './session';
@@ -29,14 +29,19 @@ export interface ServeOptions {
   endWith?: UnixSocket;
 }
 
+/** How often somebody who waits for a client to read looks whether the supervisor is still there. */
+const LOOK_MS = 1000;
 const FD_BYTE = Uint8Array.of(0);
 /** To be woken costs more than a command does: for so long the next one is looked for awake, while nothing is being drawn. */
 const SPIN_MICROSECONDS = 20;
 /** While fences are on their way, how long one look for the next request may take. */
 const FENCE_LOOK_MS = 1;
 
-const idleError = (idleTimeoutMs: number): VirglError =>
-  new VirglError('ERR_VIRGL_CLOSED', `the client asked for nothing for ${idleTimeoutMs} ms`);
+/** What a client did not do for too long. */
+type Idleness = 'asked for' | 'read';
+
+const idleError = (idleness: Idleness, idleTimeoutMs: number): VirglError =>
+  new VirglError('ERR_VIRGL_CLOSED', `the client ${idleness} nothing for ${idleTimeoutMs} ms`);
 
 const serverGone = (): VirglError => new VirglError('ERR_VIRGL_CLOSED', 'the server is gone');
 
@@ -60,37 +65,69 @@ const endOf = (session: VtestSession, error?: unknown): SessionEnd => {
   return { clientName, stats, lastCommand, error };
 };
 
+/** Whether a supervisor is gone, or has said something. */
+const isOver = (control: UnixSocket | undefined): boolean =>
+  control !== undefined && control.receiveSync(new Uint8Array(1), { waitMs: 0 }) >= 0;
+
+const isTimeout = (error: unknown): error is VirglError & { value: number } =>
+  error instanceof VirglError && error.errno === constants.errno.ETIMEDOUT;
+
 /** Sends on the calling thread. */
 class BlockingPeer implements SessionPeer {
   readonly #socket: UnixSocket;
-  readonly #waitMs: number;
-  readonly #watcher: SessionWatcher | undefined;
+  readonly #options: ServeOptions;
 
-  constructor(socket: UnixSocket, waitMs: number, watcher: SessionWatcher | undefined) {
+  constructor(socket: UnixSocket, options: ServeOptions) {
     this.#socket = socket;
-    this.#waitMs = waitMs;
-    this.#watcher = watcher;
+    this.#options = options;
   }
 
   send(bytes: Uint8Array): void {
     // To wait for the client to read is not to hang.
-    this.#watcher?.end();
-    if (bytes.length > 0) this.#socket.sendSync(bytes, { waitMs: this.#waitMs });
+    this.#options.watcher?.end();
+    if (bytes.length > 0) this.#send(bytes, []);
   }
 
   sendFd(fd: FileDescriptor): void {
-    this.#watcher?.end();
-    this.#socket.sendSync(FD_BYTE, { fds: [fd], waitMs: this.#waitMs });
+    this.#options.watcher?.end();
+    this.#send(FD_BYTE, [fd]);
   }
 
   takeFd(): FileDescriptor | undefined {
     return this.#socket.takeFd();
   }
+
+  #send(bytes: Uint8Array, fds: readonly FileDescriptor[]): void {
+    const sentBytes = this.#socket.trySend(bytes, fds[0]);
+    if (sentBytes === bytes.length) return;
+    // What comes with the first byte has gone with it.
+    this.#sendWaiting(bytes.subarray(sentBytes), sentBytes > 0 ? [] : fds);
+  }
+
+  #sendWaiting(bytes: Uint8Array, fds: readonly FileDescriptor[]): void {
+    const { idleTimeoutMs = Infinity, endWith } = this.#options;
+    let left = idleTimeoutMs;
+    for (let rest = bytes; ;) {
+      const waitMs = Math.min(left, LOOK_MS);
+      try {
+        // Descriptors go with the only byte there is.
+        this.#socket.sendSync(rest, { fds, waitMs });
+        return;
+      } catch (error) {
+        if (!isTimeout(error)) throw error;
+        if (isOver(endWith)) throw serverGone();
+        left = error.value > 0 ? idleTimeoutMs : left - waitMs;
+        if (left <= 0) throw idleError('read', idleTimeoutMs);
+        rest = rest.subarray(error.value);
+      }
+    }
+  }
 }
 
 /** Ends a connection whose client keeps the server waiting for too long. */
 class IdleLimit {
-  isOver = false;
+  /** Why it was ended, once it was. */
+  error: VirglError | undefined;
   readonly #socket: UnixSocket;
   readonly #timeoutMs: number | undefined;
 
@@ -100,12 +137,13 @@ class IdleLimit {
   }
 
   /** Waits for the client, and for nothing else: what the host takes is not the client's fault. */
-  async during<Result>(waiting: Promise<Result>): Promise<Result> {
-    if (this.#timeoutMs === undefined) return waiting;
+  async during<Result>(idleness: Idleness, waiting: Promise<Result>): Promise<Result> {
+    const timeoutMs = this.#timeoutMs;
+    if (timeoutMs === undefined) return waiting;
     const timer = setTimeout(() => {
-      this.isOver = true;
+      this.error = idleError(idleness, timeoutMs);
       this.#socket.shutdown('both');
-    }, this.#timeoutMs);
+    }, timeoutMs);
     try {
       return await waiting;
     } finally {
@@ -125,11 +163,11 @@ class WaitingPeer implements SessionPeer {
   }
 
   send(bytes: Uint8Array): Promise<void> {
-    return this.#limit.during(this.#socket.send(bytes));
+    return this.#limit.during('read', this.#socket.send(bytes));
   }
 
   sendFd(fd: FileDescriptor): Promise<void> {
-    return this.#limit.during(this.#socket.send(FD_BYTE, { fds: [fd] }));
+    return this.#limit.during('read', this.#socket.send(FD_BYTE, { fds: [fd] }));
   }
 
   takeFd(): FileDescriptor | undefined {
@@ -139,33 +177,41 @@ class WaitingPeer implements SessionPeer {
 
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Whether a supervisor is gone, or has said something. */
-const isOver = (control: UnixSocket | undefined): boolean =>
-  control !== undefined && control.receiveSync(new Uint8Array(1), { waitMs: 0 }) >= 0;
+/** How {@link receiveBlocking} waits, made once. */
+interface Waits {
+  idle: ReceiveSyncOptions;
+  drawing: ReceiveSyncOptions;
+  fences: ReceiveSyncOptions;
+}
+
+const waitsOf = ({ idleTimeoutMs: waitMs = -1, endWith }: ServeOptions): Waits => {
+  const alsoWake = endWith === undefined ? undefined : Object.freeze([endWith.fd]);
+  return {
+    idle: Object.freeze({ waitMs, alsoWake, spinMicroseconds: SPIN_MICROSECONDS }),
+    // A software driver draws on the very processors that would be kept busy.
+    drawing: Object.freeze({ waitMs, alsoWake }),
+    fences: Object.freeze({ waitMs: FENCE_LOOK_MS }),
+  };
+};
 
 /** Waits for bytes on this thread; returns 0 at the end. */
 const receiveBlocking = async (
   session: VtestSession,
   socket: UnixSocket,
   { idleTimeoutMs, endWith }: ServeOptions,
+  waits: Waits,
 ): Promise<number> => {
   const into = session.buffer.space();
-  const alsoWake = endWith === undefined ? undefined : [endWith.fd];
   while (session.awaitsFences) {
-    const length = socket.receiveSync(into, { waitMs: FENCE_LOOK_MS });
+    const length = socket.receiveSync(into, waits.fences);
     if (length >= 0) return length;
     if (isOver(endWith)) throw serverGone();
     // Fences are reached in turns of the event loop.
     await turnOfTheLoop();
   }
-  const length = socket.receiveSync(into, {
-    waitMs: idleTimeoutMs ?? -1,
-    // A software driver draws on the very processors that would be kept busy.
-    spinMicroseconds: session.isDrawing ? 0 : SPIN_MICROSECONDS,
-    alsoWake,
-  });
+  const length = socket.receiveSync(into, session.isDrawing ? waits.drawing : waits.idle);
   if (length >= 0) return length;
-  throw idleTimeoutMs === undefined || isOver(endWith) ? serverGone() : idleError(idleTimeoutMs);
+  throw idleTimeoutMs === undefined || isOver(endWith) ? serverGone() : idleError('asked for', idleTimeoutMs);
 };
 
 const serve = async (session: VtestSession, receive: () => Promise<number>): Promise<SessionEnd> => {
@@ -191,9 +237,9 @@ export const serveBlocking = (
   socket: UnixSocket,
   options: ServeOptions = {},
 ): Promise<SessionEnd> => {
-  const { idleTimeoutMs = -1, watcher } = options;
-  const session = new VtestSession(home, new BlockingPeer(socket, idleTimeoutMs, watcher), watcher);
-  return serve(session, () => receiveBlocking(session, socket, options));
+  const session = new VtestSession(home, new BlockingPeer(socket, options), options.watcher);
+  const waits = waitsOf(options);
+  return serve(session, () => receiveBlocking(session, socket, options, waits));
 };
 
 /** Serves one client beside others, destroys what it leaves behind. Closes neither socket nor host. Never rejects. */
@@ -204,7 +250,7 @@ export const serveShared = async (
 ): Promise<SessionEnd> => {
   const limit = new IdleLimit(socket, idleTimeoutMs);
   const session = new VtestSession(home, new WaitingPeer(socket, limit), watcher);
-  const end = await serve(session, () => limit.during(socket.receive(session.buffer.space())));
+  const end = await serve(session, () => limit.during('asked for', socket.receive(session.buffer.space())));
   await session.close();
-  return limit.isOver ? { ...end, error: idleError(idleTimeoutMs as number) } : end;
+  return limit.error === undefined ? end : { ...end, error: limit.error };
 };

@@ -112,6 +112,7 @@ export class VtestSession {
     state.syncs.close();
     for (const resource of [...state.resources.values()]) state.removeResource(resource);
     if (state.contextId !== 0) {
+      state.home.shared?.leave(state.contextId);
       state.track(state.host.contextDestroy({ contextId: state.contextId }));
       state.home.contextIds.giveBack(state.contextId);
       state.contextId = 0;
@@ -158,6 +159,7 @@ export class VtestSession {
       throw error;
     }
     state.contextId = contextId;
+    state.home.shared?.enter(contextId);
   }
 
   #throwFailure(): void {

@@ -7,6 +7,7 @@ import { SubmitFences } from './fences';
 import type { IdPool } from './id-pool';
 import type { SessionLimits } from './limits';
 import type { SessionPeer } from './peer';
+import type { SharedResources } from './shared-resources';
 import { ClientMemories, type ClientMemory } from './shared-with-client';
 import { SyncTable } from './syncs';
 
@@ -18,6 +19,8 @@ export interface SessionHome {
   readonly contextIds: IdPool;
   /** Ids of resources, from version 3 on chosen by the server; they are global to a host. */
   readonly resourceIds: IdPool;
+  /** Where several clients are served on this host. */
+  readonly shared?: SharedResources;
   readonly limits: SessionLimits;
   /** Something that was not done and does not end the session. */
   warn(message: string): void;
@@ -138,7 +141,7 @@ export class SessionState {
 
   /** @throws VirglError if the client has no resource of this id */
   resource(operation: string, id: number): SessionResource {
-    const resource = this.resources.get(id);
+    const resource = this.resources.get(id) ?? this.home.shared?.get(id);
     if (resource !== undefined) return resource;
     throw new VirglError('ERR_VIRGL_UNKNOWN_HANDLE', `${operation}: there is no resource ${id}`, {
       operation,
@@ -163,6 +166,22 @@ export class SessionState {
     );
   }
 
+  /** An id that no client uses. */
+  takeId(): number {
+    const { resourceIds, shared } = this.home;
+    let id = resourceIds.take();
+    // Clients of older versions choose for themselves.
+    while (shared?.get(id) !== undefined) id = resourceIds.take();
+    return id;
+  }
+
+  /** Lets contexts use a resource when the host has made it: the client's own, and those of others that share the host. */
+  attach(resource: SessionResource): void {
+    const { contextId } = this;
+    this.track(this.host.ctxAttachResource({ contextId, resourceId: resource.id }));
+    this.home.shared?.add(resource, contextId);
+  }
+
   addResource(resource: SessionResource): void {
     this.resources.set(resource.id, resource);
     this.memoryBytes += resource.bytes;
@@ -171,6 +190,7 @@ export class SessionState {
   /** Ends a resource; its memory is free when the host has let go of it. */
   removeResource({ id, bytes, memory, ownId }: SessionResource): void {
     this.resources.delete(id);
+    this.home.shared?.remove(id);
     this.memoryBytes -= bytes;
     const gone = this.host.resourceUnref({ resourceId: id });
     if (memory === undefined) this.track(gone);
