@@ -35,7 +35,7 @@ const BYTES_PER_MIB = 1024 * 1024;
 
 const parseNumber = (text: string): number => {
   const number = Number(text);
-  if (text.trim() === '' || !(number > 0))
+  if (text.trim() === '' || !(number > 0 && number < Infinity))
     throw new InvalidArgumentError('Expected a number greater than 0.');
   return number;
 };

@@ -38,6 +38,11 @@ test.each<{ options: unknown; field: string; message: string | RegExp }>([
   { options: { maxClients: 1.5 }, field: 'maxClients', message: /received 1.5$/ },
   { options: { idleTimeoutMs: '5' }, field: 'idleTimeoutMs', message: /received "5"$/ },
   { options: { idleTimeoutMs: Infinity }, field: 'idleTimeoutMs', message: /received Infinity$/ },
+  {
+    options: { idleTimeoutMs: 2 ** 31 },
+    field: 'idleTimeoutMs',
+    message: /expected an integer from 1 to 2147483647 for idleTimeoutMs but received 2147483648$/,
+  },
   { options: { commandTimeoutMs: -1 }, field: 'commandTimeoutMs', message: /received -1$/ },
   { options: { commandTimeoutMs: NaN }, field: 'commandTimeoutMs', message: /received NaN$/ },
   {

@@ -67,13 +67,13 @@ const NAMES: readonly (keyof VtestServerOptions)[] = [
   'onEvent',
 ];
 
-/** Numbers, and the least that each may be. */
+/** Numbers, the least that each may be, and the most: timers have 31 bits. */
 const NUMBERS = {
-  maxClients: 1,
-  idleTimeoutMs: 1,
-  commandTimeoutMs: 1,
-  spareProcesses: 0,
-  clientsToServe: 1,
+  maxClients: [1, Infinity],
+  idleTimeoutMs: [1, 0x7fffffff],
+  commandTimeoutMs: [1, 0x7fffffff],
+  spareProcesses: [0, Infinity],
+  clientsToServe: [1, Infinity],
 } as const;
 
 const FUNCTIONS = ['wrapHost', 'onEvent'] as const;
@@ -102,10 +102,11 @@ export const checkServerOptions = (options: VtestServerOptions): CheckedServerOp
   if (typeof path !== 'string' || path === '') throw invalidArgument(OPERATION, 'path', 'a path', path);
   if (!MODES.includes(mode)) throw invalidArgument(OPERATION, 'mode', `one of ${MODES.join(', ')}`, mode);
   checkHost(host);
-  for (const [name, least] of Object.entries(NUMBERS)) {
+  for (const [name, [least, most]] of Object.entries(NUMBERS)) {
     const value = options[name as keyof typeof NUMBERS];
-    if (value !== undefined && (!Number.isSafeInteger(value) || value < least))
-      throw invalidArgument(OPERATION, name, `an integer of at least ${least}`, value);
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) continue;
+    const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw invalidArgument(OPERATION, name, `an integer ${range}`, value);
   }
   for (const name of FUNCTIONS) {
     if (options[name] !== undefined && typeof options[name] !== 'function')
