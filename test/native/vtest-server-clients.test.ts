@@ -4,7 +4,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { SharedMemory } from '../../lib/host';
 import type { VtestServerOptions } from '../../lib/vtest';
 import { describeNative } from '../support/native-library';
@@ -92,7 +91,7 @@ describeNative.each(['processes', 'shared'] as const)('others are not disturbed:
     }
     await started.end(2);
     memory.close();
-    expect(countDescriptors()).toBe(before);
+    expect(countDescriptors()).toBeLessThanOrEqual(before);
   });
 
   test('and nothing is left of 50 clients', async () => {
@@ -109,7 +108,10 @@ describeNative.each(['processes', 'shared'] as const)('others are not disturbed:
       await connection.read(1);
     }
     await Promise.all(Array.from({ length: 50 }, (_, index) => started.end(index + 2)));
-    await until('all to be as before', () => isDeepStrictEqual(held(), before));
+    await until('no more to be there than before', () => {
+      const { descriptors, processes } = held();
+      return descriptors <= before.descriptors && processes === before.processes;
+    });
     await expectServed(started.path, 1);
   });
 });

@@ -1,5 +1,6 @@
 // A session of the vtest server with a made-up client: requests as bytes in, replies as bytes out, no socket.
 
+import fs from 'node:fs';
 import { type FileDescriptor, NullHost, type NullAnswers } from '../../lib/host';
 import type { VtestVersion } from '../../lib/vtest';
 import { sessionHome } from '../../lib/vtest/session/home';
@@ -22,6 +23,19 @@ export const createRenderer = (name = 'test\0'): Buffer => {
 
 /** PROTOCOL_VERSION. */
 export const protocolVersion = (version: number): Buffer => request(11, version);
+
+/**
+ * Open descriptors of a kind, e.g. `[eventfd]` or `memfd:NAME`. All of them can't be compared: what an earlier test left is
+ * closed by the garbage collector, whenever it likes.
+ */
+export const countDescriptorsOf = (kind: string): number =>
+  fs.readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${fd}`).includes(kind);
+    } catch {
+      return false; // the folder's own, gone meanwhile
+    }
+  }).length;
 
 /** The dwords of a message. */
 export const dwordsOf = (bytes: Uint8Array): number[] =>

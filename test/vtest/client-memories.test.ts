@@ -3,12 +3,13 @@
 import fs from 'node:fs';
 import { countSharedMemories } from '../../lib/host';
 import { ClientMemories } from '../../lib/vtest/session/shared-with-client';
+import { countDescriptorsOf } from '../support/vtest-session';
 
 const KIB = 1024;
 
-const countDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
+const NAME = 'kept-by-session';
 
-const open = () => ({ memories: countSharedMemories(), descriptors: countDescriptors() });
+const open = () => ({ memories: countSharedMemories(), descriptors: countDescriptorsOf(`memfd:${NAME}`) });
 
 let before = open();
 beforeEach(() => {
@@ -17,7 +18,7 @@ beforeEach(() => {
 afterEach(() => expect(open()).toEqual(before));
 
 const hand = (memories: ClientMemories, sizeBytes: number) => {
-  const piece = memories.take(sizeBytes, 'test');
+  const piece = memories.take(sizeBytes, NAME);
   memories.sent(piece);
   return piece;
 };
@@ -49,7 +50,7 @@ test('what is large is not kept, nor its descriptor once it was sent', () => {
 
 test('only so many are kept', () => {
   const memories = new ClientMemories();
-  const pieces = Array.from({ length: 100 }, () => memories.take(8, 'test'));
+  const pieces = Array.from({ length: 100 }, () => memories.take(8, NAME));
   for (const piece of pieces) memories.giveBack(piece);
   expect(pieces.filter(({ memory }) => !memory.closed)).toHaveLength(64);
   memories.close();

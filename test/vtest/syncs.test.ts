@@ -1,12 +1,11 @@
 // Sync objects: counters, and eventfds that tell when some have got far enough.
 
-import fs from 'node:fs';
 import { EventFd, FileDescriptor } from '../../lib/host';
 import { IdPool } from '../../lib/vtest/session/id-pool';
 import { SyncTable } from '../../lib/vtest/session/syncs';
-import { requests, TestClient } from '../support/vtest-session';
+import { countDescriptorsOf, requests, TestClient } from '../support/vtest-session';
 
-const countDescriptors = (): number => fs.readdirSync('/proc/self/fd').length;
+const countDescriptors = (): number => countDescriptorsOf('[eventfd]');
 
 test('ids: the lowest first, and the one given back last before all others', () => {
   const ids = new IdPool();
