@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const CONNECT_LIMIT_MS = 20_000;
+const POLL_MS = 4;
 /** How much of the replies is kept for {@link RawClient.tail}. */
 const TAIL_BYTES = 64;
 
@@ -74,9 +75,10 @@ export class RawClient implements Disposable {
 
   /** Reads on until `isEnough`, the server closes, or the time is up. */
   async readUntil(isEnough: () => boolean, limitMs: number): Promise<void> {
-    const limit = Date.now() + limitMs;
     this.#socket.resume();
-    while (!isEnough() && !this.#isClosed && Date.now() < limit) await sleep(2);
+    // Counted, as a virtual machine may be stopped for longer than the limit.
+    for (let left = limitMs / POLL_MS; left > 0 && !isEnough() && !this.#isClosed; left -= 1)
+      await sleep(POLL_MS);
     this.#socket.pause();
   }
 

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<ServerKind, readonly [program: string, ...args: 
 };
 const START_LIMIT_MS = 20_000;
 const POLL_MS = 20;
+const SETTLE_POLL_MS = 50;
 
 /** A running server with a socket in a folder of its own. */
 export class VtestServer implements AsyncDisposable {
@@ -115,12 +116,12 @@ export class VtestServer implements AsyncDisposable {
 
 /** Waits until the server holds no more than it did, or until the time is up; resolves to what it holds then. */
 export const settled = async (server: VtestServer, before: Usage, limitMs: number): Promise<Usage> => {
-  const limit = Date.now() + limitMs;
-  for (;;) {
+  // Counted, as a virtual machine may be stopped for longer than the limit.
+  for (let left = limitMs / SETTLE_POLL_MS; ; left -= 1) {
     const now = await server.usage();
     const isBack = now.processes === before.processes && now.descriptors <= before.descriptors;
-    if (isBack || Date.now() > limit) return now;
-    await sleep(100);
+    if (isBack || left <= 0) return now;
+    await sleep(SETTLE_POLL_MS);
   }
 };
 
