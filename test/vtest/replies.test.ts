@@ -153,6 +153,12 @@ const CASES: Case[] = [
     calls: ['getCapSet', 'fillCaps'],
   },
   {
+    what: 'GET_CAPSET of the newest version',
+    send: requests.getCapset(2, 2),
+    reply: Buffer.concat([dwords(4, 16, 1), CAPS2]),
+    calls: ['getCapSet', 'fillCaps'],
+  },
+  {
     what: 'GET_CAPSET of a set that does not exist',
     send: requests.getCapset(77, 0),
     reply: dwords(1, 16, 0),

@@ -96,6 +96,18 @@ describe('BUSY_WAIT', () => {
     expect(await ask()).toEqual(idle);
   });
 
+  test('a fence that is told of late does not make a client busy again', async () => {
+    const { answers, fences } = newHost();
+    const client = await TestClient.greeted(2, { answers });
+    await client.send(requests.submit(1), requests.submit(2));
+    for (const reached of fences.reverse()) {
+      reached();
+      await turn();
+    }
+    await client.send(requests.busyWait(0, 0));
+    expect(client.takeDwords()).toEqual(idle);
+  });
+
   test('looks for fences where the library has to be asked', async () => {
     const { answers, fences } = newHost({ poll: () => fences.forEach((reached) => reached()) });
     const client = await TestClient.greeted(2, { answers });

@@ -16,7 +16,9 @@ export class SubmitFences {
   /** After a submit. @param fail what happens when the fence can't be had */
   add(host: RenderHost, fail: (error: unknown) => void): void {
     const number = (this.#submitted += 1);
-    this.#newest = host.createFence().then(() => void (this.#completed = number), fail);
+    this.#newest = host
+      .createFence()
+      .then(() => void (this.#completed = Math.max(this.#completed, number)), fail);
   }
 
   /** When all is done that was submitted so far. */
