@@ -135,6 +135,7 @@ bool Renderer::IsVirglContext(uint32_t context_id) const {
 }
 
 bool Renderer::ContextLost(uint32_t context_id) {
+  if (ignores_lost_contexts_) return false;
   if (!IsVirglContext(context_id)) return false;
   // The error state is only looked at when switching *to* a context; an empty submit switches and does
   // nothing else.

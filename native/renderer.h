@@ -61,8 +61,10 @@ class Renderer {
   // Whether the context is one of the virgl GL contexts, in whose error state virglrenderer's decoder can be
   // asked.
   bool IsVirglContext(uint32_t context_id) const;
-  // Whether virglrenderer has put a virgl context in its error state.
+  // Whether virglrenderer has put a virgl context in its error state. To ask makes it refuse whatever follows
+  // on that context; never true after IgnoreLostContexts.
   bool ContextLost(uint32_t context_id);
+  void IgnoreLostContexts() { ignores_lost_contexts_ = true; }
 
   // Counts log lines; a call that moved it said something.
   uint32_t log_count() const { return log_count_.load(std::memory_order_relaxed); }
@@ -93,6 +95,7 @@ class Renderer {
   uint32_t flags_ = 0;
   std::string render_node_;
   bool running_ = false;
+  bool ignores_lost_contexts_ = false;
 
   std::unordered_set<uint32_t> resources_;
   std::unordered_map<uint32_t, std::unique_ptr<Backing>> backings_;

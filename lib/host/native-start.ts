@@ -34,6 +34,7 @@ const init = (
   const words = new ArgumentWords();
   words.u32(plan.flags);
   words.text(new TextEncoder().encode(plan.renderNode));
+  words.u32(plan.ignoreLostContexts === true ? 1 : 0);
   return new Promise((resolve, reject) => {
     channel.send(channel.numberOf('init'), words.finish(), {
       answered: (status, [flags = plan.flags], startLog) => resolve({ status, flags, startLog }),

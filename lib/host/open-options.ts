@@ -58,6 +58,12 @@ export interface NativeHostOptions {
    * but JavaScript waits for GL. For processes that serve one client and nothing else. Default false.
    */
   inline?: boolean;
+  /**
+   * Goes on with contexts that virglrenderer has put in their error state while it answered that all is well, as
+   * virgl_test_server and QEMU do: it executes what comes next, as long as no other context was current in between. By default
+   * such a loss is looked for, and rejects the call that caused it.
+   */
+  ignoreLostContexts?: boolean;
   /** Everything that virglrenderer logs. `level`: 0 debug, 1 info, 2 warning, 3 error; releases before 1.0 only know 1. */
   onLog?: (message: string, level: number) => void;
 }
@@ -67,6 +73,7 @@ export interface StartPlan {
   platform: Platform;
   renderNode: string;
   flags: number;
+  ignoreLostContexts?: true;
 }
 
 const OPTION_NAMES: readonly (keyof NativeHostOptions)[] = [
@@ -75,6 +82,7 @@ const OPTION_NAMES: readonly (keyof NativeHostOptions)[] = [
   'renderNode',
   'flags',
   'inline',
+  'ignoreLostContexts',
   'onLog',
 ];
 const OPERATION = 'NativeHost.open';
@@ -142,12 +150,15 @@ export const planStart = (
   if (options === null || typeof options !== 'object')
     throw invalidArgument(OPERATION, 'options', 'an object', options);
   checkOptionNames(options);
-  const { libraryPath, platform = 'auto', renderNode, flags = [], inline, onLog } = options;
+  const { libraryPath, platform = 'auto', renderNode, flags = [], onLog } = options;
   if (!isOptionalString(libraryPath))
     throw invalidArgument(OPERATION, 'libraryPath', 'a file name', libraryPath);
   if (!isOptionalString(renderNode)) throw invalidArgument(OPERATION, 'renderNode', 'a path', renderNode);
-  if (inline !== undefined && typeof inline !== 'boolean')
-    throw invalidArgument(OPERATION, 'inline', 'a boolean', inline);
+  for (const name of ['inline', 'ignoreLostContexts'] as const) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'boolean')
+      throw invalidArgument(OPERATION, name, 'a boolean', value);
+  }
   if (onLog !== undefined && typeof onLog !== 'function')
     throw invalidArgument(OPERATION, 'onLog', 'a function', onLog);
   if (platform !== 'auto' && !Object.hasOwn(PLATFORM_FLAGS, platform)) {
@@ -159,6 +170,7 @@ export const planStart = (
     platform: chosen,
     renderNode: node,
     flags: PLATFORM_FLAGS[chosen] | bits,
+    ...(options.ignoreLostContexts === true && { ignoreLostContexts: true }),
   });
   if (renderNode !== undefined) return [plan('gbm', renderNode)];
   if (platform === 'gbm') return [plan('gbm', renderNodes()[0])];

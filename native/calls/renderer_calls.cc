@@ -7,7 +7,9 @@ namespace {
 
 int Init(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   const uint32_t flags = arguments.U32();
-  const int status = renderer.Init(flags, std::string(arguments.Text()));
+  const std::string render_node(arguments.Text());
+  if (arguments.U32() != 0) renderer.IgnoreLostContexts();
+  const int status = renderer.Init(flags, render_node);
   if (status == 0) result.U32(renderer.flags());
   return status;
 }

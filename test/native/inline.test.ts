@@ -75,6 +75,23 @@ describeNative('an inline host', () => {
   });
 });
 
+// Its length runs past the end: virglrenderer answers that all is well, ignores the rest and gives the context up.
+const CUT_OFF = Uint32Array.of((9 << 16) | 4, 0);
+
+describeNative.each([false, true])('a context that was given up, with inline %s', (inline) => {
+  test('is a lost one, unless that is to be ignored', async () => {
+    for (const ignoreLostContexts of [false, true]) {
+      await using host = await NativeHost.open({ inline, ignoreLostContexts });
+      await host.contextCreate({ contextId: 1 });
+      const submit = host.submitCmd({ contextId: 1, commands: CUT_OFF }).then(
+        () => 'taken',
+        ({ code }: { code: string }) => code,
+      );
+      expect(await submit).toBe(ignoreLostContexts ? 'taken' : 'ERR_VIRGL_CONTEXT_LOST');
+    }
+  });
+});
+
 test('an option of a wrong type is refused by name', async () => {
   await expect(NativeHost.open({ inline: 1 as unknown as boolean })).rejects.toThrow(
     'NativeHost.open: expected a boolean for inline but received 1',

@@ -267,19 +267,10 @@ describeNative('session processes', () => {
     using client = await Connection.greeted(started.path);
     const illegal = new CommandEncoder().setFramebufferState({ colorBuffers: [99], zsurf: 0 }).finish();
     client.send(submit(illegal), requests.busyWait(0, 1));
+    // virglrenderer answers that all is well, and so does the server.
     expect(await client.readDwords(3)).toEqual([1, 7, 0]);
-    await until('it to be told', () => started.all('warning').length + started.all('library').length > 1);
-    expect(started.all('warning')).toEqual([
-      {
-        event: 'warning',
-        client: 1,
-        pid: process.pid,
-        message: expect.stringMatching(/^SUBMIT_CMD: submitCmd: Illegal surface 99/) as string,
-      },
-    ]);
-    expect(started.all('library').map(({ message }) => message)).toContainEqual(
-      expect.stringContaining('context error reported'),
-    );
+    const said = () => started.all('library').map(({ client: number, message }) => `${number} ${message}`);
+    await until('it to be told', () => said().some((line) => /^1 .*context error reported/.test(line)));
   });
 });
 

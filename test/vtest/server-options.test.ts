@@ -95,7 +95,7 @@ describe('what is not given', () => {
   const DEFAULTS = {
     path: DEFAULT_SOCKET_PATH,
     mode: 'processes',
-    host: { flags: ['threadSync', 'externalBlob'] },
+    host: { flags: ['threadSync', 'externalBlob'], ignoreLostContexts: true },
     limits: { maxRequestBytes: 256 * 1024 * 1024, maxMemoryBytes: 4096 * 1024 * 1024 },
     commandTimeoutMs: 60_000,
     spareProcesses: 2,
@@ -144,7 +144,11 @@ test('what is given stays, and init flags are added once', () => {
   };
   expect(checkServerOptions(given)).toEqual({
     ...given,
-    host: { platform: 'surfaceless', flags: ['gles', 'threadSync', 'externalBlob'] },
+    host: {
+      platform: 'surfaceless',
+      flags: ['gles', 'threadSync', 'externalBlob'],
+      ignoreLostContexts: true,
+    },
     limits: { maxRequestBytes: 256 * 1024 * 1024, maxMemoryBytes: 5 },
   });
 });

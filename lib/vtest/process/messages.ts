@@ -10,7 +10,7 @@ export const STATUS_FD = 4;
 
 /** What a session process is started for. */
 export interface WorkerConfig {
-  host: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags'>;
+  host: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags' | 'ignoreLostContexts'>;
   limits: Partial<SessionLimits>;
   idleTimeoutMs?: number;
 }

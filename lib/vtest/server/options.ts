@@ -39,11 +39,10 @@ export interface VtestServerOptions {
 }
 
 /** Options with their defaults. */
-export type CheckedServerOptions = VtestServerOptions &
-  Required<
-    Pick<VtestServerOptions, 'path' | 'mode' | 'host' | 'commandTimeoutMs' | 'spareProcesses' | 'onEvent'>
-  > & {
+export type CheckedServerOptions = Omit<VtestServerOptions, 'host'> &
+  Required<Pick<VtestServerOptions, 'path' | 'mode' | 'commandTimeoutMs' | 'spareProcesses' | 'onEvent'>> & {
     limits: SessionLimits;
+    host: NativeHostOptions;
   };
 
 const OPERATION = 'VtestServer.listen';
@@ -122,6 +121,11 @@ export const checkServerOptions = (options: VtestServerOptions): CheckedServerOp
     path,
     mode,
     limits: checkLimits(OPERATION, options.limits),
-    host: { ...host, flags: [...new Set([...(host.flags ?? []), 'threadSync', 'externalBlob'] as const)] },
+    host: {
+      ...host,
+      flags: [...new Set([...(host.flags ?? []), 'threadSync', 'externalBlob'] as const)],
+      // As virgl_test_server, with which Mesa lives.
+      ignoreLostContexts: true,
+    },
   };
 };

@@ -61,8 +61,6 @@ export class SessionState {
   /** Fences on whose way syncs are signalled, without the client asking. */
   #awaited = 0;
   readonly #fenceIds = new Map<number, number>();
-  /** The context is lost, though virglrenderer itself answered that all is well. */
-  lostBy: VirglError | undefined;
   readonly stats: SessionStats = { commands: 0, submits: 0, receivedBytes: 0 };
   /** The first thing that went wrong behind the client's back: a submit that was refused after the next request had begun. */
   failure: unknown;
@@ -87,18 +85,6 @@ export class SessionState {
   /** As {@link track}, for calls whose failure a client is not told of. */
   trackLoosely(operation: string, call: Promise<unknown>): void {
     if (call !== DONE) this.#newest = call.catch((error: unknown) => this.warn(operation, error));
-  }
-
-  /** Makes a submit without waiting for it. */
-  trackSubmit(submit: Promise<void>): void {
-    if (submit === DONE) return;
-    this.#newest = submit.catch((error: VirglError) => {
-      // The C server sees only what virglrenderer answers; clients live with contexts that it has silently given up.
-      const unseen = error.code === 'ERR_VIRGL_CONTEXT_LOST' && error.errno === undefined;
-      if (!unseen) return this.fail(error);
-      this.lostBy = error;
-      this.warn('SUBMIT_CMD', error);
-    });
   }
 
   /** Whether fences are on their way whose end somebody is to be told of. */

@@ -13,8 +13,7 @@ const POINT_DWORDS = 3;
 
 const submit = (state: SessionState, commands: Uint32Array): void => {
   state.stats.submits += 1;
-  if (state.lostBy !== undefined) throw state.lostBy;
-  state.trackSubmit(state.host.submitCmd({ contextId: state.contextId, commands }));
+  state.track(state.host.submitCmd({ contextId: state.contextId, commands }));
 };
 
 const submitCmd: Handler = (state, { tailOffset, tailBytes }, buffer) => {
