@@ -1,5 +1,6 @@
-// `unit` needs no library and stays fast; `native` talks to the installed virglrenderer; `clients` are programs that render
-// through `virgl vtest`.
+// `unit` needs no library and stays fast; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
+// programs that render through `virgl vtest`. Servers in this process leave virglrenderer with external blobs for good, so that
+// `npm test` runs `native` in another process.
 const base = {
   testEnvironment: 'node',
   transform: {
@@ -30,6 +31,11 @@ module.exports = {
       ...base,
       displayName: 'native',
       testMatch: ['<rootDir>/test/{native,package,examples,commands,browser}/**/*.test.ts'],
+    },
+    {
+      ...base,
+      displayName: 'servers',
+      testMatch: ['<rootDir>/test/servers/**/*.test.ts'],
     },
     {
       ...base,
