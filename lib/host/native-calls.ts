@@ -221,10 +221,8 @@ export class NativeCalls {
     const words = new ResultWords(result, this.channel.take);
     const judged = result.length > 0;
     const lost = judged && words.u32() !== 0;
-    const accepted = judged && words.u32() !== 0;
     const commands = judged ? words.words32() : new Uint32Array();
-    const errno = accepted ? undefined : status;
-    const error = submitError(name, contextId, { errno, lost, commands, log });
+    const error = submitError(name, contextId, { errno: status, lost, commands, log });
     if (lost && context !== undefined) context.lost ??= error;
     return error;
   }

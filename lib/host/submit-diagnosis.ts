@@ -66,11 +66,11 @@ export const diagnoseSubmit = (commands: Uint32Array, log: string): SubmitDiagno
   };
 };
 
-/** The error for a refused submit. Without an errno virglrenderer itself saw no fault, but the context is lost. */
+/** The error for a refused submit. */
 export const submitError = (
   operation: string,
   contextId: number,
-  refusal: { errno?: number; lost: boolean; commands: Uint32Array; log: string },
+  refusal: { errno: number; lost: boolean; commands: Uint32Array; log: string },
 ): VirglError => {
   const { errno, lost, commands, log } = refusal;
   const { text, commandIndex, byteOffset, command } = diagnoseSubmit(commands, log);

@@ -51,16 +51,15 @@ int CtxDetachResource(Renderer &renderer, CallArguments &arguments, CallResult &
 }
 
 // After a submit that failed, or that made virglrenderer say something: result words {context lost,
-// taken for good, commands}.
+// commands}.
 int JudgeSubmit(Renderer &renderer, uint32_t context_id, const Commands &commands, uint32_t log_count,
                 int status, CallResult &result) {
   if (status == 0 && renderer.log_count() == log_count) return 0;
   const bool lost = renderer.ContextLost(context_id);
   if (status == 0 && !lost) return 0;
   result.U32(lost);
-  // virglrenderer answers that all is well to a stream whose end it ignores.
-  result.U32(status == 0);
   PutBytes(renderer, result, commands.words.data(), commands.words.size_bytes());
+  // virglrenderer answers that all is well to a stream whose end it ignores.
   return status == 0 ? EINVAL : status;
 }
 

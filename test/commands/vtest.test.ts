@@ -51,7 +51,7 @@ afterEach(async () => {
 const serve = async (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) => {
   const socketPath = newPath();
   const server = new Running(['vtest', '--socket-path', socketPath, ...args], env);
-  await until('it to listen', () => server.child.exitCode !== null || fs.existsSync(socketPath));
+  await until('it to listen', () => server.child.exitCode !== null || server.stderr.includes('listening on'));
   return { server, socketPath };
 };
 
@@ -158,7 +158,7 @@ describeHere('virgl vtest', () => {
   test('VTEST_SOCKET_NAME is where it listens', async () => {
     const socketPath = newPath();
     const server = new Running(['vtest', '--spare-processes=0'], { VTEST_SOCKET_NAME: socketPath });
-    await until('it to listen', () => fs.existsSync(socketPath));
+    await until('it to listen', () => server.stderr.includes('listening on'));
     using client = await Connection.greeted(socketPath);
     await client.ping();
     expect(server.stderr).toContain(`listening on ${socketPath}`);
