@@ -54,6 +54,11 @@ describe('the version', () => {
 
 describe('CREATE_RENDERER', () => {
   test.each([
+    {
+      what: 'the announcement of something else',
+      bytes: dwords(1 << 24, 6),
+      operation: 'SUBMIT_CMD',
+    },
     { what: 'anything else first', bytes: requests.ping, operation: 'PING_PROTOCOL_VERSION' },
     {
       what: 'a second one',
@@ -63,6 +68,7 @@ describe('CREATE_RENDERER', () => {
   ])('$what ends the connection', async ({ bytes, operation }) => {
     const client = new TestClient();
     await expect(client.send(bytes)).rejects.toMatchObject({ code: 'ERR_VIRGL_DECODE', operation });
+    expect(client.session.lastCommand).toBe(operation);
     expect(client.take()).toEqual([]);
   });
 

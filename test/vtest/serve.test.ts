@@ -178,9 +178,10 @@ describe('beside others', () => {
     const second = start(home);
     for (const { far } of [first, second])
       far.sendSync(Buffer.concat([createRenderer(), requests.create(0)]));
+    while (home.host.counts().resources < 2) await sleep(1);
     first.far.shutdown('write');
     await first.end;
-    expect(home.host.counts()).toMatchObject({ contexts: 1 });
+    expect(home.host.counts()).toMatchObject({ contexts: 1, resources: 1 });
     second.far.shutdown('write');
     await second.end;
     expect(home.host.counts()).toMatchObject({ contexts: 0, resources: 0 });

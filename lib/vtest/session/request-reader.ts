@@ -45,10 +45,14 @@ export class RequestReader {
   /** Bytes of the request that {@link next} returned last. */
   #taken = 0;
 
-  /** @param maxBytes of one request; what a client may make this process hold */
+  /**
+   * @param maxBytes of one request; what a client may make this process hold
+   * @param admit throws for a command that is not wanted, before the rest of its request is waited for
+   */
   constructor(
     readonly buffer: RequestBuffer,
     readonly maxBytes: number,
+    readonly admit: (name: VtestCommandName) => void = () => undefined,
   ) {}
 
   /** Ends the request that came before; its views must not be used any more. */
@@ -68,6 +72,7 @@ export class RequestReader {
     const id = buffer.dword(DWORD);
     const name = VTEST_COMMAND_NAMES.get(id);
     if (name === undefined) throw refuse('vtest', 'command', id, 'there is no such command');
+    this.admit(name);
     const command: VtestCommand = VTEST_COMMANDS[name];
     const tailOffset = HEADER_BYTES + command.fields.length * DWORD;
     // Where the tail's length is among the fields, they have to be here first.

@@ -1,6 +1,6 @@
 // One client of a vtest server: its requests, one after the other, on a RenderHost.
 
-import { VirglError } from '../../protocol/error';
+import { VirglError, type VirglErrorCode } from '../../protocol/error';
 import { VTEST_COMMANDS, type VtestCommandName } from '../commands';
 import { BLOB_HANDLERS } from './blob-handlers';
 import { GENERAL_HANDLERS } from './general-handlers';
@@ -49,10 +49,20 @@ export class VtestSession {
   readonly #state: SessionState;
   readonly #watcher: SessionWatcher | undefined;
   #command: VtestCommandName | undefined;
+  readonly #admit = (name: VtestCommandName): void => {
+    if (this.#state.clientName === undefined && name !== 'CREATE_RENDERER')
+      this.#refuse(name, 'ERR_VIRGL_DECODE', 'the first command must be CREATE_RENDERER');
+    if (HANDLERS[name] === undefined)
+      this.#refuse(
+        name,
+        'ERR_VIRGL_UNSUPPORTED',
+        'needs a DRM context (capset 6), which this host does not offer',
+      );
+  };
 
   constructor(home: SessionHome, peer: SessionPeer, watcher?: SessionWatcher) {
     this.#state = new SessionState(home, peer);
-    this.#reader = new RequestReader(this.buffer, home.limits.maxRequestBytes);
+    this.#reader = new RequestReader(this.buffer, home.limits.maxRequestBytes, this.#admit);
     this.#watcher = watcher;
   }
 
@@ -126,11 +136,8 @@ export class VtestSession {
     const { name } = request;
     const state = this.#state;
     if (state.clientName === undefined) return this.#greet(request);
-    const handler = HANDLERS[name];
-    if (handler === undefined) {
-      const why = `${name}: needs a DRM context (capset 6), which this host does not offer`;
-      throw new VirglError('ERR_VIRGL_UNSUPPORTED', why, { operation: name });
-    }
+    // #admit has seen that there is one.
+    const handler = HANDLERS[name] as Handler;
     if (!VTEST_COMMANDS[name].needsContext || state.contextId !== 0)
       return handler(state, request, this.buffer);
     return this.#createContext().then(() => handler(state, request, this.buffer));
@@ -138,14 +145,14 @@ export class VtestSession {
 
   /** The first request. */
   #greet(request: VtestRequest): void {
-    const { name } = request;
-    if (name !== 'CREATE_RENDERER') {
-      const why = `${name}: the first command must be CREATE_RENDERER`;
-      throw new VirglError('ERR_VIRGL_DECODE', why, { operation: name });
-    }
     const state = this.#state;
     void GENERAL_HANDLERS.CREATE_RENDERER(state, request, this.buffer);
     this.#watcher?.named(state.clientName ?? '');
+  }
+
+  #refuse(name: VtestCommandName, code: VirglErrorCode, why: string): never {
+    this.#command = name;
+    throw new VirglError(code, `${name}: ${why}`, { operation: name });
   }
 
   async #createContext(): Promise<void> {

@@ -1,7 +1,7 @@
 // The resources of all clients of one host: every context may use them, and no id stands for two.
 
 import type { RenderHost } from '../../host';
-import type { SessionResource } from './state';
+import type { SessionResource } from './resource';
 
 const ignore = (): void => undefined;
 

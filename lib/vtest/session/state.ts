@@ -7,8 +7,9 @@ import { SubmitFences } from './fences';
 import type { IdPool } from './id-pool';
 import type { SessionLimits } from './limits';
 import type { SessionPeer } from './peer';
+import type { SessionResource } from './resource';
 import type { SharedResources } from './shared-resources';
-import { ClientMemories, type ClientMemory } from './shared-with-client';
+import { ClientMemories } from './shared-with-client';
 import { SyncTable } from './syncs';
 
 /** What sessions on one host share. */
@@ -24,17 +25,6 @@ export interface SessionHome {
   readonly limits: SessionLimits;
   /** Something that was not done and does not end the session. */
   warn(message: string): void;
-}
-
-/** A resource of a client. */
-export interface SessionResource {
-  readonly id: number;
-  /** Counted against the client's limit. */
-  readonly bytes: number;
-  /** What the client shares with the host, if anything. */
-  readonly memory?: ClientMemory;
-  /** The server chose the id, and may use it again. */
-  readonly ownId: boolean;
 }
 
 /** Counts for reports. */
