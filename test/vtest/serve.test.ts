@@ -176,8 +176,8 @@ describe('beside others', () => {
     const home = homeOf();
     const first = start(home);
     const second = start(home);
-    for (const { far } of [first, second])
-      far.sendSync(Buffer.concat([createRenderer(), requests.create(0)]));
+    for (const [index, { far }] of [first, second].entries())
+      far.sendSync(Buffer.concat([createRenderer(), requests.create(index + 1)]));
     while (home.host.counts().resources < 2) await sleep(1);
     first.far.shutdown('write');
     await first.end;
