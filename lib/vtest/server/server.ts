@@ -1,10 +1,16 @@
 // A vtest server: a drop-in for virgl_test_server.
 
+import fs from 'node:fs';
 import { UnixListener, type UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { VtestBackend } from './backend';
 import type { VtestServerEvent } from './events';
-import { type CheckedServerOptions, checkServerOptions, type VtestServerOptions } from './options';
+import {
+  type CheckedServerOptions,
+  checkServerOptions,
+  DEFAULT_SOCKET_PATH,
+  type VtestServerOptions,
+} from './options';
 import { ProcessBackend } from './process-backend';
 import { SharedBackend } from './shared-backend';
 
@@ -12,6 +18,13 @@ import { SharedBackend } from './shared-backend';
 const ACCEPT_AGAIN_MS = 100;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** At the path that everybody knows an empty file is what is left of a mount point for a client; virgl_test_server removes anything. */
+const removeMountPoint = (path: string): void => {
+  if (path !== DEFAULT_SOCKET_PATH) return;
+  const there = fs.lstatSync(path, { throwIfNoEntry: false });
+  if (there?.isFile() === true && there.size === 0) fs.rmSync(path, { force: true });
+};
 
 /** Listens on a Unix socket and renders for Mesa's virpipe, Venus and other vtest clients. */
 export class VtestServer implements AsyncDisposable {
@@ -41,6 +54,7 @@ export class VtestServer implements AsyncDisposable {
    */
   static async listen(options: VtestServerOptions = {}): Promise<VtestServer> {
     const checked = checkServerOptions(options);
+    removeMountPoint(checked.path);
     const listener = UnixListener.listen(checked.path);
     try {
       const backend = await (checked.mode === 'processes' ? ProcessBackend : SharedBackend).open(checked);
