@@ -1,6 +1,6 @@
 // How calls reach virglrenderer: what NativeCalls asks of either way, a render thread's queue or this very thread.
 
-import type { VirglError } from '../protocol/error';
+import { VirglError } from '../protocol/error';
 import { type Addon, callNative, type LibraryDescription, type NativeHostBinding } from './addon';
 
 /** What a call wants to know of its answer. */
@@ -56,6 +56,13 @@ export const openBinding = (
   ...args: ConstructorParameters<Addon['HostBinding']>
 ): NativeHostBinding => callNative(() => new addon.HostBinding(...args));
 
-/** Numbers of calls by name. */
-export const callNumbers = (addon: Addon): ReadonlyMap<string, number> =>
-  new Map(addon.calls.map((name, number) => [name, number]));
+/** Finds the number of a call by its name. @throws VirglError `ERR_VIRGL_ADDON` for a call that the addon does not know */
+export const callNumbers = (addon: Addon): ((name: string) => number) => {
+  const numbers = new Map(addon.calls.map((name, number) => [name, number]));
+  return (name) => {
+    const number = numbers.get(name);
+    if (number === undefined)
+      throw new VirglError('ERR_VIRGL_ADDON', `the native addon does not know ${name}`);
+    return number;
+  };
+};

@@ -1,6 +1,6 @@
 // Calls on the calling thread: each is over before its method returns.
 
-import { VirglError } from '../protocol/error';
+import type { VirglError } from '../protocol/error';
 import type { Addon, LibraryDescription, NativeHostBinding } from './addon';
 import {
   ARGUMENTS_IN_PARCEL,
@@ -34,7 +34,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
   readonly words = new Uint32Array(new SharedArrayBuffer((RING_CONTROL_WORDS + ARGUMENT_WORDS) * 4));
   readonly #completions = new Uint32Array(new SharedArrayBuffer(COMPLETION_WORDS * 4));
   readonly #binding: NativeHostBinding;
-  readonly #numbers: ReadonlyMap<string, number>;
+  readonly numberOf: CallChannel['numberOf'];
   readonly #events: ChannelEvents;
   /** The call whose answer is being read. */
   #pending: PendingCall | undefined;
@@ -46,7 +46,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
 
   constructor(addon: Addon, libraryPath: string, events: ChannelEvents) {
     this.#events = events;
-    this.#numbers = callNumbers(addon);
+    this.numberOf = callNumbers(addon);
     this.#binding = openBinding(addon, this.words, this.#completions, shouldNotBeNeeded, libraryPath, true);
     process.once('exit', this.#end);
   }
@@ -56,13 +56,6 @@ export class InlineChannel implements CallChannel, CompletionSink {
 
   library(): LibraryDescription {
     return this.#binding.library();
-  }
-
-  numberOf(name: string): number {
-    const number = this.#numbers.get(name);
-    if (number === undefined)
-      throw new VirglError('ERR_VIRGL_ADDON', `the native addon does not know ${name}`);
-    return number;
   }
 
   send(call: number, words: Uint32Array, pending: PendingCall): void {

@@ -10,7 +10,7 @@ import { NativeCalls } from './native-calls';
 import { type NativeHostInfo, startRenderer } from './native-start';
 import { type NativeHostOptions, planStart } from './open-options';
 import { LEGACY_TIMELINE } from './pending-fences';
-import type { QuickCalls } from './quick-calls';
+import { hasOnly, type QuickCalls } from './quick-calls';
 import type {
   ContextResourceArgs,
   CreateFenceArgs,
@@ -162,11 +162,6 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
     this.#channel.close(error);
   }
 }
-
-const hasOnly = (object: object, first: string, second: string): boolean => {
-  for (const key in object) if (key !== first && key !== second) return false;
-  return true;
-};
 
 /** A listener that throws must not stop answers from being delivered; its error surfaces as an uncaught one. */
 const deliverLog = (onLog: NativeHostOptions['onLog'], text: string, level: number): void => {

@@ -1,7 +1,7 @@
 // Calls on their way to a render thread: puts them into the ring, keeps what waits for an answer, and matches answers with
 // callers.
 
-import { VirglError } from '../protocol/error';
+import type { VirglError } from '../protocol/error';
 import type { Addon, LibraryDescription, NativeHostBinding } from './addon';
 import { AnswerWatch } from './answer-watch';
 import {
@@ -26,7 +26,7 @@ export class QueuedChannel implements CallChannel, CompletionSink {
   readonly #completions = new Uint32Array(new SharedArrayBuffer(COMPLETION_WORDS * 4));
   readonly #binding: NativeHostBinding;
   readonly #watch: AnswerWatch;
-  readonly #numbers: ReadonlyMap<string, number>;
+  readonly numberOf: CallChannel['numberOf'];
   readonly #events: ChannelEvents;
   /** Calls in the order they were made; answers come in the same order. */
   #pending: PendingCall[] = [];
@@ -45,7 +45,7 @@ export class QueuedChannel implements CallChannel, CompletionSink {
 
   constructor(addon: Addon, libraryPath: string, events: ChannelEvents) {
     this.#events = events;
-    this.#numbers = callNumbers(addon);
+    this.numberOf = callNumbers(addon);
     const deliver = (words: number): void => readCompletions(this.#completions, words, this);
     this.#binding = openBinding(addon, this.#ring.words, this.#completions, deliver, libraryPath, false);
     this.#watch = new AnswerWatch(this.#ring, this.#binding);
@@ -62,13 +62,6 @@ export class QueuedChannel implements CallChannel, CompletionSink {
 
   library(): LibraryDescription {
     return this.#binding.library();
-  }
-
-  numberOf(name: string): number {
-    const number = this.#numbers.get(name);
-    if (number === undefined)
-      throw new VirglError('ERR_VIRGL_ADDON', `the native addon does not know ${name}`);
-    return number;
   }
 
   readonly put: NativeHostBinding['put'] = (thing) => this.#binding.put(thing);

@@ -3,7 +3,7 @@
 // call table, which also has the words for what is wrong.
 
 import type { PendingCall } from './call-channel';
-import type { CheckedArguments } from './call-table';
+import { type CheckedArguments, HOST_CALLS, MAX_ID } from './call-table';
 import type { InlineChannel } from './inline-channel';
 import { endMapping, type HostLedger } from './ledger';
 import { LEGACY_TIMELINE, type PendingFences } from './pending-fences';
@@ -21,35 +21,24 @@ import { copyOfGood, isLasting, type MemoryRange, nativeMemory } from './shared-
 export const DONE: Promise<void> = Promise.resolve();
 
 const TWO_32 = 2 ** 32;
-const MAX_ID = 0x7fffffff;
 
 const isU32 = (value: unknown): boolean =>
   typeof value === 'number' && value >= 0 && value < TWO_32 && Math.floor(value) === value;
 
-/** The arguments of resourceCreate in the order of the call table, with their defaults. */
-const CREATE_DEFAULTS = {
-  resourceId: undefined,
-  target: undefined,
-  format: undefined,
-  bind: undefined,
-  width: undefined,
-  height: 1,
-  depth: 1,
-  arraySize: 1,
-  lastLevel: 0,
-  nrSamples: 0,
-  flags: 0,
-} as const;
-const CREATE_NAMES = Object.keys(CREATE_DEFAULTS) as (keyof typeof CREATE_DEFAULTS)[];
-const CREATE_FALLBACKS = Object.values(CREATE_DEFAULTS);
+// The numbers among the arguments of resourceCreate, in the order of the call table, and their defaults.
+const CREATE_NUMBERS = HOST_CALLS.resourceCreate.params.filter(({ type }) => type !== 'ranges');
+const CREATE_NAMES = CREATE_NUMBERS.map(({ name }) => name as Exclude<keyof ResourceCreateArgs, 'backing'>);
+const CREATE_FALLBACKS = CREATE_NUMBERS.map((param) => (param.type === 'u32' ? param.default : undefined));
+const CREATE_KEYS: ReadonlySet<string> = new Set([...CREATE_NAMES, 'backing']);
 
-const hasOnly = (args: object, first: string, second: string): boolean => {
+/** Whether an object has no other keys than these two. */
+export const hasOnly = (args: object, first: string, second: string): boolean => {
   for (const key in args) if (key !== first && key !== second) return false;
   return true;
 };
 
 const knowsAll = (args: ResourceCreateArgs): boolean => {
-  for (const key in args) if (key !== 'backing' && !(key in CREATE_DEFAULTS)) return false;
+  for (const key in args) if (!CREATE_KEYS.has(key)) return false;
   return true;
 };
 
@@ -106,7 +95,9 @@ export class QuickCalls {
     const { words } = this.#channel;
     const created: Record<string, unknown> = {};
     for (let i = 0; i < CREATE_NAMES.length; i += 1) {
-      const value = args[CREATE_NAMES[i]] ?? CREATE_FALLBACKS[i];
+      const given = args[CREATE_NAMES[i]];
+      // Only what is left out gets the default: null is a value like any other.
+      const value = given === undefined ? CREATE_FALLBACKS[i] : given;
       if (!isU32(value)) return undefined;
       words[i] = value as number;
       created[CREATE_NAMES[i]] = value;
@@ -150,7 +141,7 @@ export class QuickCalls {
   /** The words of a backing after the first `at`; returns how many there are then, or 0 if it is not plain. */
   #putBacking(at: number, backing: readonly MemoryRange[]): number {
     const { words } = this.#channel;
-    if (backing.length > 1) return 0;
+    if (!Array.isArray(backing) || backing.length > 1) return 0;
     if (backing.length === 0) {
       words.fill(0, at, at + 2);
       return at + 2;

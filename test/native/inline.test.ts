@@ -68,6 +68,17 @@ describeNative('an inline host', () => {
     for (const answer of await Promise.all(made)) expect(answer).toMatchObject({ maxVersion: 1 });
   });
 
+  test.each([{ flags: null }, { backing: null }, { resourceId: 1.5 }, { height: -1 }, { hight: 1 }])(
+    'refuses to create with %j, without throwing',
+    async (wrong) => {
+      const promise = host.resourceCreate({ ...texture(9), ...wrong } as never);
+      await expect(promise).rejects.toMatchObject({
+        code: 'ERR_VIRGL_ARGUMENT',
+        field: Object.keys(wrong)[0],
+      });
+    },
+  );
+
   test('fences that nobody awaits end with it', async () => {
     const fences = [1, 2, 3].map(() => host.createFence());
     await Promise.all(fences);

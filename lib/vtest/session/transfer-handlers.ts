@@ -1,6 +1,7 @@
 // Commands that copy between a client and a resource. A transfer that the host refuses is only logged, as the C server does.
 
 import { VirglError } from '../../protocol/error';
+import type { VtestFields } from '../commands';
 import type { Handler } from './handler';
 import { fieldsOf } from './request-reader';
 import type { SessionState } from './state';
@@ -28,9 +29,15 @@ const scratchOf = (state: SessionState, bytes: number): Uint8Array => {
   return scratch.subarray(0, bytes);
 };
 
+/** What both directions with data in the request or reply have in common. */
+const inlineArgs = (state: SessionState, resourceId: number, fields: VtestFields<'TRANSFER_GET'>) => {
+  const { level, stride, layerStride } = fields;
+  return { resourceId, contextId: state.contextId, level, stride, layerStride, box: boxOf(fields) };
+};
+
 const get: Handler = async (state, request) => {
   const fields = fieldsOf('TRANSFER_GET', request);
-  const { handle, level, stride, layerStride, dataSize } = fields;
+  const { handle, dataSize } = fields;
   const { id } = state.resource('TRANSFER_GET', handle);
   const { maxRequestBytes } = state.home.limits;
   if (dataSize > maxRequestBytes) {
@@ -42,15 +49,7 @@ const get: Handler = async (state, request) => {
   }
   const into = scratchOf(state, dataSize);
   try {
-    await state.host.transferReadIov({
-      resourceId: id,
-      contextId: state.contextId,
-      level,
-      stride,
-      layerStride,
-      box: boxOf(fields),
-      into,
-    });
+    await state.host.transferReadIov({ ...inlineArgs(state, id, fields), into });
   } catch (error) {
     state.warn('TRANSFER_GET', error);
     // The client reads so many bytes in any case; they must not be those of an earlier reply.
@@ -62,16 +61,10 @@ const get: Handler = async (state, request) => {
 
 const put: Handler = async (state, request, buffer) => {
   const fields = fieldsOf('TRANSFER_PUT', request);
-  const { handle, level, stride, layerStride } = fields;
-  const { id } = state.resource('TRANSFER_PUT', handle);
+  const { id } = state.resource('TRANSFER_PUT', fields.handle);
   try {
     await state.host.transferWriteIov({
-      resourceId: id,
-      contextId: state.contextId,
-      level,
-      stride,
-      layerStride,
-      box: boxOf(fields),
+      ...inlineArgs(state, id, fields),
       from: buffer.view(request.tailOffset, request.tailBytes),
     });
   } catch (error) {
