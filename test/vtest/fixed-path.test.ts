@@ -1,4 +1,4 @@
-// The way of clients that know only one path to a private server: a link where that name is free, else a mount namespace.
+// The way of clients that know only one path to a private server: a mount namespace, or a link where that name is free.
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -31,14 +31,63 @@ const inodeBehind = (prefix: readonly string[]): string => {
 };
 const inodeOf = (file: string): string => String(fs.statSync(file).ino);
 
-test('a name that is free becomes a link, and is free again', () => {
+const withoutNamespaces = (): void => {
+  const { PATH } = process.env;
+  // No unshare(1) is found there.
+  beforeEach(() => (process.env.PATH = folder));
+  afterEach(() => (process.env.PATH = PATH));
+};
+
+test('a name that is free is led to the server, for the program and nobody else', () => {
   {
     using way = detour(ours(), fixed);
-    expect(way).toMatchObject({ prefix: [] });
-    expect(fs.readlinkSync(fixed)).toBe(ours());
+    expect(way.problem).toBeUndefined();
     expect(inodeBehind(way.prefix)).toBe(inodeOf(ours()));
+    if (way.prefix.length > 0) expect(fs.readFileSync(fixed, 'utf8')).toBe('');
   }
-  expect(exists()).toBe(false);
+  // What is left of a mount point is a file, never a link.
+  if (exists()) expect(fs.lstatSync(fixed).isFile()).toBe(true);
+});
+
+test('two at once do not need one another', () => {
+  const second = path.join(folder, 'second.sock');
+  const other = UnixListener.listen(second);
+  const way = detour(ours(), fixed);
+  using otherWay = detour(second, fixed);
+  way[Symbol.dispose]();
+  fs.rmSync(ours());
+  if (otherWay.problem === undefined) expect(inodeBehind(otherWay.prefix)).toBe(inodeOf(second));
+  other.close();
+});
+
+describe('without namespaces', () => {
+  withoutNamespaces();
+
+  test('a name that is free becomes a link, and is free again', () => {
+    {
+      using way = detour(ours(), fixed);
+      expect(way).toMatchObject({ prefix: [] });
+      expect(fs.readlinkSync(fixed)).toBe(ours());
+    }
+    expect(exists()).toBe(false);
+  });
+
+  test('a name that is in use stays so, and that is said', () => {
+    fs.writeFileSync(fixed, 'theirs');
+    using way = detour(ours(), fixed);
+    expect(way).toMatchObject({ prefix: [], problem: expect.stringContaining(`${fixed} is in use`) });
+    expect(fs.readFileSync(fixed, 'utf8')).toBe('theirs');
+  });
+
+  test('what somebody else put there meanwhile is left alone', () => {
+    {
+      using way = detour(ours(), fixed);
+      expect(way.prefix).toEqual([]);
+      fs.rmSync(fixed);
+      fs.writeFileSync(fixed, 'theirs');
+    }
+    expect(fs.readFileSync(fixed, 'utf8')).toBe('theirs');
+  });
 });
 
 test.each([
@@ -57,10 +106,9 @@ test.each([
   fs.symlinkSync(target(), fixed);
   {
     using way = detour(ours(), fixed);
-    expect(way.prefix).toEqual([]);
-    expect(fs.readlinkSync(fixed)).toBe(ours());
+    expect(inodeBehind(way.prefix)).toBe(inodeOf(ours()));
   }
-  expect(exists()).toBe(false);
+  if (exists()) expect(fs.lstatSync(fixed).isFile()).toBe(true);
 });
 
 describe('a name that is in use', () => {
@@ -89,14 +137,4 @@ describe('a name that is in use', () => {
     }
     expect(inodeOf(fixed)).toBe(before);
   });
-});
-
-test('what somebody else put there meanwhile is left alone', () => {
-  {
-    using way = detour(ours(), fixed);
-    expect(way.prefix).toEqual([]);
-    fs.rmSync(fixed);
-    fs.writeFileSync(fixed, 'theirs');
-  }
-  expect(fs.readFileSync(fixed, 'utf8')).toBe('theirs');
 });

@@ -1,5 +1,5 @@
-// Clients that look only at /tmp/.virgl_test (Mesa before 23.0) are led to a server at another path: by a symbolic link while
-// nobody else uses that name, otherwise by a mount namespace in which that name is the server's socket.
+// Clients that look only at /tmp/.virgl_test (Mesa before 23.0) are led to a server at another path: by a mount namespace in which
+// that name is the server's socket; where none is permitted, by a symbolic link while nobody else uses that name.
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -44,9 +44,10 @@ const removeLink = (socketPath: string, fixedPath: string): void => {
   }
 };
 
-const tryLink = (socketPath: string, fixedPath: string): boolean => {
+/** Makes something at a path unless something is there. Returns whether it did. */
+const tryMake = (make: () => void): boolean => {
   try {
-    fs.symlinkSync(socketPath, fixedPath);
+    make();
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
@@ -67,12 +68,16 @@ const namespace = (socketPath: string, fixedPath: string): readonly string[] | u
 /** Makes the fixed path lead to a server's socket until it is disposed of. */
 export const detour = (socketPath: string, fixedPath = DEFAULT_SOCKET_PATH): Detour => {
   if (isStaleLink(fixedPath)) fs.rmSync(fixedPath, { force: true });
-  if (tryLink(socketPath, fixedPath))
-    return { prefix: [], [Symbol.dispose]: () => removeLink(socketPath, fixedPath) };
+  // Something to mount upon. It stays: the file that one removes, others may have mounted upon, and would lose.
+  const isOurs = tryMake(() => fs.writeFileSync(fixedPath, '', { flag: 'wx' }));
   const prefix = namespace(socketPath, fixedPath);
-  const problem =
-    prefix === undefined
-      ? `${fixedPath} is in use, and mount namespaces are not permitted here: programs with a Mesa before 23.0 will connect to what is there`
-      : undefined;
-  return { prefix: prefix ?? [], problem, [Symbol.dispose]: NOTHING_TO_UNDO };
+  if (prefix !== undefined) return { prefix, [Symbol.dispose]: NOTHING_TO_UNDO };
+  if (isOurs) fs.rmSync(fixedPath, { force: true });
+  if (tryMake(() => fs.symlinkSync(socketPath, fixedPath)))
+    return { prefix: [], [Symbol.dispose]: () => removeLink(socketPath, fixedPath) };
+  return {
+    prefix: [],
+    problem: `${fixedPath} is in use, and mount namespaces are not permitted here: programs with a Mesa before 23.0 will connect to what is there`,
+    [Symbol.dispose]: NOTHING_TO_UNDO,
+  };
 };

@@ -77,7 +77,8 @@ export const runProgram = async (
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'virgl-run-'));
   const clients: RunReport['clients'] = [];
   const onEvent = (event: VtestServerEvent): void => {
-    if (event.event === 'disconnected') clients.push(event);
+    // Who said nothing only looked whether the server lives.
+    if (event.event === 'disconnected' && event.commands > 0) clients.push(event);
     serverOptions.onEvent?.(event);
   };
   try {
