@@ -74,7 +74,8 @@ describeNative('the library', () => {
     expect(await host.fillCaps({ capsetId: 1, version: 1 })).toHaveLength(308);
     const bytes = await host.fillCaps({ capsetId: 2 });
     expect(bytes).toHaveLength(newest.maxSizeBytes);
-    expect(decodeCapset(2, bytes).fields.renderer).toMatch(/llvmpipe/i);
+    // llvmpipe without a GPU, else the driver's own name.
+    expect(decodeCapset(2, bytes).fields.renderer).toMatch(/^\w[ -~]+$/);
     expect(await host.fillCaps({ capsetId: 99 })).toHaveLength(0);
     // Venus is not running: its set is all zeroes, whatever the library's size of it.
     expect((await host.fillCaps({ capsetId: 4 })).every((byte) => byte === 0)).toBe(true);
@@ -315,7 +316,10 @@ describeNative('blobs', () => {
     expect(mapped.sizeBytes).toBe(SIZE);
     mapped.bytes.fill(7);
     await expect(host.resourceMap({ resourceId: 21 })).rejects.toMatchObject(REFUSED);
-    expect(await host.resourceGetMapInfo({ resourceId: 21 })).toBe(1);
+    // virglrenderer knows how Mesa's drivers cache; of others it says that it does not.
+    const caching = await host.resourceGetMapInfo({ resourceId: 21 }).catch((error: unknown) => error);
+    if (typeof caching === 'number') expect([1, 2, 3]).toContain(caching);
+    else expect(caching).toMatchObject(REFUSED);
     const unmapped = host.resourceUnmap({ resourceId: 21 });
     expect(mapped.closed).toBe(true);
     await unmapped;

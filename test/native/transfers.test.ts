@@ -76,11 +76,13 @@ describeNative.each([
   ])('layers of a %s texture, with a layer stride', async (_kind, target, size) => {
     await host.resourceCreate({ ...texture(10), target, width: 4, height: 4, ...size });
     const box = { x: 0, y: 0, z: 1, w: 4, h: 4, d: 2 };
+    const empty = new Uint8Array(64);
+    // What a new texture holds is the driver's business.
+    await host.transferWriteIov({ resourceId: 10, box: { ...box, z: 0, d: 4 }, from: new Uint8Array(256) });
     const from = counting(256);
     await host.transferWriteIov({ resourceId: 10, box, stride: 16, layerStride: 128, from });
     // Layer after layer: of several layers virglrenderer reads the first one only.
     const layers = await Promise.all([0, 1, 2, 3].map((z) => read(10, { ...box, z, d: 1 }, 64)));
-    const empty = new Uint8Array(64);
     expect(layers).toEqual([empty, from.subarray(0, 64), from.subarray(128, 192), empty]);
     await host.resourceUnref({ resourceId: 10 });
   });
