@@ -106,6 +106,8 @@ export class TestClient {
       this.session.received(length);
       await this.session.handleReceived();
     }
+    // As a server does that finds nothing more.
+    this.session.fence();
   }
 
   /** What was sent to it since the last call. */

@@ -63,6 +63,24 @@ describe('SUBMIT_CMD', () => {
   });
 });
 
+describe('the fence of a submit', () => {
+  const callsOf = ({ host }: TestClient): string[] =>
+    host.calls.map(({ name }) => name).filter((name) => ['createFence', 'resourceCreate'].includes(name));
+
+  test('is made when nothing more has come, so that replies need not wait for the driver', async () => {
+    const client = await TestClient.greeted(2, { answers: newHost().answers });
+    await client.send(requests.submit(1), requests.create2(1, 8), requests.submit(2));
+    expect(callsOf(client)).toEqual(['resourceCreate', 'createFence']);
+    expect(client.session.isDrawing).toBe(true);
+  });
+
+  test('is made in any case after eight', async () => {
+    const client = await TestClient.greeted(2, { answers: newHost().answers });
+    await client.send(...Array.from({ length: 17 }, () => requests.submit(1)));
+    expect(callsOf(client)).toEqual(['createFence', 'createFence', 'createFence']);
+  });
+});
+
 describe('BUSY_WAIT', () => {
   const busy = [1, 7, 1];
   const idle = [1, 7, 0];
@@ -75,7 +93,8 @@ describe('BUSY_WAIT', () => {
       return client.takeDwords();
     };
     expect(await ask()).toEqual(idle);
-    await client.send(requests.submit(1), requests.submit(2));
+    await client.send(requests.submit(1));
+    await client.send(requests.submit(2));
     expect(await ask()).toEqual(busy);
     fences[0]();
     await turn();
@@ -88,7 +107,8 @@ describe('BUSY_WAIT', () => {
   test('a fence that is told of late does not make a client busy again', async () => {
     const { answers, fences } = newHost();
     const client = await TestClient.greeted(2, { answers });
-    await client.send(requests.submit(1), requests.submit(2));
+    await client.send(requests.submit(1));
+    await client.send(requests.submit(2));
     for (const reached of fences.reverse()) {
       reached();
       await turn();
@@ -107,12 +127,8 @@ describe('BUSY_WAIT', () => {
   test('with the flag answers when all is done, and what follows it waits too', async () => {
     const { answers, fences } = newHost();
     const client = await TestClient.greeted(2, { answers });
-    const sent = client.send(
-      requests.submit(1),
-      requests.submit(2),
-      requests.busyWait(0, 1),
-      requests.busyWait(0, 0),
-    );
+    await client.send(requests.submit(1));
+    const sent = client.send(requests.submit(2), requests.busyWait(0, 1), requests.busyWait(0, 0));
     await turn();
     fences[0]();
     await turn();

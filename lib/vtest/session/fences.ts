@@ -3,26 +3,55 @@
 
 import type { RenderHost } from '../../host';
 
-/** The implicit fences of one client. */
+/** Submits that share one fence, at most. */
+const MAX_UNFENCED = 8;
+
+/**
+ * The implicit fences of one client. A fence is made when nothing else is left to do: it starts the driver, whose threads then
+ * take the processor from this one, and Mesa waits for the reply to its next request (a resource to stand for the fence).
+ */
 export class SubmitFences {
+  readonly #host: RenderHost;
+  readonly #fail: (error: unknown) => void;
   #submitted = 0;
+  #fenced = 0;
   #completed = 0;
   #newest: Promise<void> = Promise.resolve();
 
+  /** @param fail what happens when a fence can't be had */
+  constructor(host: RenderHost, fail: (error: unknown) => void) {
+    this.#host = host;
+    this.#fail = fail;
+  }
+
+  /** Whether something that was submitted is not known to be done. */
   get busy(): boolean {
     return this.#completed !== this.#submitted;
   }
 
-  /** After a submit. @param fail what happens when the fence can't be had */
-  add(host: RenderHost, fail: (error: unknown) => void): void {
-    const number = (this.#submitted += 1);
-    this.#newest = host
+  /** Whether something was submitted after the newest fence. */
+  get isDue(): boolean {
+    return this.#fenced !== this.#submitted;
+  }
+
+  /** After a submit. */
+  submitted(): void {
+    this.#submitted += 1;
+    if (this.#submitted - this.#fenced >= MAX_UNFENCED) this.make();
+  }
+
+  /** Makes the fence that is due, if one is. */
+  make(): void {
+    if (!this.isDue) return;
+    const number = (this.#fenced = this.#submitted);
+    this.#newest = this.#host
       .createFence()
-      .then(() => void (this.#completed = Math.max(this.#completed, number)), fail);
+      .then(() => void (this.#completed = Math.max(this.#completed, number)), this.#fail);
   }
 
   /** When all is done that was submitted so far. */
   idle(): Promise<void> {
+    this.make();
     return this.#newest;
   }
 }

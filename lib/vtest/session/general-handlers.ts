@@ -59,7 +59,10 @@ const waitWhileBusy = async (state: SessionState, flags: number): Promise<void> 
   if (state.failure !== undefined) return;
   if (state.fences.busy) {
     if ((flags & BUSY_WAIT_FLAGS.wait) !== 0) await state.fences.idle();
-    else await state.host.poll();
+    else {
+      state.fences.make();
+      await state.host.poll();
+    }
   }
   await state.peer.send(whetherBusy(state));
 };

@@ -175,6 +175,8 @@ class WaitingPeer implements SessionPeer {
   }
 }
 
+const NOT_WAITING: ReceiveSyncOptions = Object.freeze({ waitMs: 0 });
+
 const turnOfTheLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** How {@link receiveBlocking} waits, made once. */
@@ -202,6 +204,11 @@ const receiveBlocking = async (
   waits: Waits,
 ): Promise<number> => {
   const into = session.buffer.space();
+  if (session.isFenceDue) {
+    const length = socket.receiveSync(into, NOT_WAITING);
+    if (length >= 0) return length;
+    session.fence();
+  }
   while (session.awaitsFences) {
     const length = socket.receiveSync(into, waits.fences);
     if (length >= 0) return length;
@@ -250,7 +257,11 @@ export const serveShared = async (
 ): Promise<SessionEnd> => {
   const limit = new IdleLimit(socket, idleTimeoutMs);
   const session = new VtestSession(home, new WaitingPeer(socket, limit), watcher);
-  const end = await serve(session, () => limit.during('asked for', socket.receive(session.buffer.space())));
+  const receive = (): Promise<number> => {
+    session.fence();
+    return limit.during('asked for', socket.receive(session.buffer.space()));
+  };
+  const end = await serve(session, receive);
   await session.close();
   return limit.error === undefined ? end : { ...end, error: limit.error };
 };

@@ -91,6 +91,16 @@ export class VtestSession {
     this.#state.stats.receivedBytes += length;
   }
 
+  /** Whether {@link fence} has something to do. */
+  get isFenceDue(): boolean {
+    return this.#state.fences.isDue;
+  }
+
+  /** To be called when the client has sent nothing more: lets the driver begin what was submitted. */
+  fence(): void {
+    this.#state.fences.make();
+  }
+
   /** Whether something that was submitted is not known to be done. */
   get isDrawing(): boolean {
     return this.#state.fences.busy;

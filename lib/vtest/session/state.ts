@@ -46,7 +46,7 @@ export class SessionState {
   readonly resources = new Map<number, SessionResource>();
   readonly memories = new ClientMemories();
   memoryBytes = 0;
-  readonly fences = new SubmitFences();
+  readonly fences: SubmitFences;
   readonly syncs = new SyncTable();
   /** Fences on whose way syncs are signalled, without the client asking. */
   #awaited = 0;
@@ -58,7 +58,9 @@ export class SessionState {
   constructor(
     readonly home: SessionHome,
     readonly peer: SessionPeer,
-  ) {}
+  ) {
+    this.fences = new SubmitFences(home.host, this.fail);
+  }
 
   get host(): RenderHost {
     return this.home.host;

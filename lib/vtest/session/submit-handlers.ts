@@ -18,7 +18,7 @@ const submit = (state: SessionState, commands: Uint32Array): void => {
 
 const submitCmd: Handler = (state, { tailOffset, tailBytes }, buffer) => {
   if (tailBytes > 0) submit(state, buffer.dwords(tailOffset, tailBytes / DWORD));
-  state.fences.add(state.host, state.fail);
+  state.fences.submitted();
 };
 
 interface Batch {
