@@ -3,12 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandEncoder, Format } from '../../lib/protocol';
+import { CommandEncoder } from '../../lib/protocol';
 import type { VtestServerMode, VtestServerOptions } from '../../lib/vtest';
 import { describeNative } from '../support/native-library';
 import { socketPaths } from '../support/sockets';
 import { Connection, ListeningServer, sessionProcesses, until } from '../support/vtest-connection';
-import { expectRed, submit, target } from '../support/vtest-drawing';
+import { endless, expectRed, submit, target } from '../support/vtest-drawing';
 import { createRenderer, requests } from '../support/vtest-session';
 
 const MIB = 1 << 20;
@@ -187,25 +187,6 @@ describeNative('session processes', () => {
     using client = await Connection.greeted(started.path);
     await expectRed(client);
   });
-
-  // Millions of texels, again and again: more than any machine draws in a second.
-  const endless = (): Buffer => {
-    const [width, height] = [4096, 4096];
-    const encoder = new CommandEncoder();
-    for (let count = 0; count < 2000; count += 1) {
-      encoder.blit({
-        mask: 15,
-        filter: 1,
-        dstResource: 1,
-        dstFormat: Format.R8G8B8A8_UNORM,
-        dstBox: { w: width, h: height },
-        srcResource: 2,
-        srcFormat: Format.R8G8B8A8_UNORM,
-        srcBox: { y: height - 1, w: width - 1, h: 1 - height },
-      });
-    }
-    return Buffer.concat([target(1, width, height), target(2, width, height), submit(encoder.finish())]);
-  };
 
   test('in one command for too long: it is ended, and named', async () => {
     await using started = await start({ commandTimeoutMs: 500 });
