@@ -120,7 +120,7 @@ describeNative.each(['processes', 'shared'] as const)('others are not disturbed:
       return descriptors <= before.descriptors && processes === before.processes;
     });
     await expectServed(started.path, 1);
-  });
+  }, 180_000);
 });
 
 describeNative('one renderer for all', () => {
@@ -185,8 +185,12 @@ describeNative('a supervisor that is killed', () => {
   let socketPath: string;
   beforeEach(async () => {
     socketPath = newPath();
-    supervisor = spawn(process.execPath, [VIRGL, 'vtest', '--socket-path', socketPath], { stdio: 'ignore' });
-    await until('it to listen', () => fs.existsSync(socketPath));
+    supervisor = spawn(process.execPath, [VIRGL, 'vtest', '--socket-path', socketPath], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let log = '';
+    supervisor.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
+    await until('it to listen', () => log.includes('listening on'));
   });
   afterEach(() => void supervisor.kill('SIGKILL'));
 

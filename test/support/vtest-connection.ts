@@ -114,11 +114,19 @@ export class ListeningServer implements AsyncDisposable {
   }
 }
 
-const childrenOf = (pid: number | 'self'): number[] => {
-  const tasks = fs.readdirSync(`/proc/${pid}/task`);
-  const lists = tasks.map((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8'));
-  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
+const childrenOfThread = (pid: number | 'self', thread: string): string => {
+  try {
+    return fs.readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8');
+  } catch {
+    // Render threads end meanwhile.
+    return '';
+  }
 };
+
+const childrenOf = (pid: number | 'self'): number[] =>
+  fs
+    .readdirSync(`/proc/${pid}/task`)
+    .flatMap((thread) => childrenOfThread(pid, thread).split(' ').filter(Boolean).map(Number));
 
 const isWorker = (pid: number): boolean => {
   try {
