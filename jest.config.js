@@ -18,7 +18,7 @@ const base = {
 
 module.exports = {
   // Whole programs and packages are run by some tests, on machines with two busy cores.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   // In one process: a worker hangs when an error with a BigInt in it has to be sent to its parent.
   maxWorkers: 1,
   projects: [

@@ -1,11 +1,12 @@
 // The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor, UnixSocket,
-// UnixListener, EventFd }.
+// UnixListener, EventFd, endWithParent }.
 #include "addon.h"
 
 #include <cerrno>
 #include <cstring>
 
 #include "calls.h"
+#include "end_with_parent.h"
 #include "event_fd.h"
 #include "file_descriptor.h"
 #include "host_binding.h"
@@ -86,6 +87,7 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("UnixSocket", unix_socket);
   exports.Set("UnixListener", UnixListener::Define(env));
   exports.Set("EventFd", EventFd::Define(env));
+  exports.Set("endWithParent", Napi::Function::New(env, EndWithParent));
   return exports;
 }
 

@@ -130,6 +130,8 @@ export interface Addon {
   UnixListener: new (path: string, absolutePath: string, mode: number, backlog: number) => NativeUnixListener;
   /** Of a value, or taking over a descriptor; without one if that is no eventfd. */
   EventFd: new (initial: bigint | NativeFileDescriptor) => NativeEventFd;
+  /** Has the kernel kill this process when its parent ends; false when that is another one. See native/end_with_parent.h. */
+  endWithParent(parent: number): boolean;
 }
 
 const PACKAGE_ROOT = path.join(__dirname, '..', '..');

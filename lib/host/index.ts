@@ -8,6 +8,7 @@ export {
   type HostCallSpec,
   type ParamSpec,
 } from './call-table';
+export { endWithParent } from './end-with-parent';
 export { FileDescriptor } from './file-descriptor';
 export { inspectLibrary, type InspectedLibrary } from './inspect-library';
 export * from './ipc';

@@ -38,6 +38,7 @@ const PLAY_LIMIT_MS = 20_000;
 const COMMAND_LIMIT_S = 10;
 /** What a client that is gone had must be given back by then. */
 const SETTLE_LIMIT_MS = 20_000;
+/** How long one looks whether a client that should not be answered is left alone. */
 const OBSERVE_MS = 3_000;
 /** More than this is not read of a reply. */
 const REPLY_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -46,7 +47,7 @@ const GROWTH_BYTES = 24 * 1024 * 1024;
 
 /** Lines of our log about clients that were dropped: they name the client and say why. */
 const LOST_CLIENT = /^.*client \d+ \(pid \d+\) ".*" was disconnected: \S.*$/gm;
-const LOG_LIMIT_MS = 2_000;
+const LOG_LIMIT_MS = 20_000;
 
 /** Expects so many such lines since `start`, no more; the reference names nobody. */
 const expectLogged = async (
@@ -69,16 +70,19 @@ const sendChunk = async (client: RawClient, chunk: Chunk): Promise<void> => {
   else if ('repeat' in chunk) await client.send(Buffer.from(chunk.repeat.repeat(chunk.count), 'hex'));
   else {
     const wanted = client.received + chunk.read;
-    await client.readUntil(() => client.received >= wanted, OBSERVE_MS);
+    await client.readUntil(() => client.received >= wanted, PLAY_LIMIT_MS);
   }
 };
 
-const observe = async (client: RawClient, { reply_ends_with: ending, end }: Case): Promise<string> => {
+const observe = async (client: RawClient, one: Case): Promise<string> => {
+  const { reply_ends_with: ending, end, expect: expected } = one;
   if (end === 'close') return 'closed by the client';
   if (end === 'shutdown-write') client.shutdownWrite();
   const wanted = ending === undefined ? undefined : fromHex(ending);
   const isAnswered = () => wanted !== undefined && client.tail.subarray(-wanted.length).equals(wanted);
-  await client.readUntil(() => isAnswered() || client.received > REPLY_LIMIT_BYTES, OBSERVE_MS);
+  const isOver = () => isAnswered() || client.received > REPLY_LIMIT_BYTES;
+  const isSilent = wanted === undefined && expected.startsWith('continue');
+  await client.readUntil(isOver, isSilent ? OBSERVE_MS : PLAY_LIMIT_MS);
   if (client.isClosed) return 'disconnect';
   return wanted === undefined || isAnswered() || client.received > REPLY_LIMIT_BYTES ? 'continue' : 'silent';
 };
@@ -135,7 +139,9 @@ describeWith([], `bad input (${SERVER})`, () => {
       for (let i = 0; i < 5; i += 1) await expectServed(server.socketPath);
       return (Date.now() - start) / 1000;
     };
-    const alone = await seconds();
+    // What else the machine does is nobody's cost.
+    const quickest = async () => Math.min(await seconds(), await seconds(), await seconds());
+    const alone = await quickest();
     const odd = await Promise.all([1, 2, 3].map(() => RawClient.connect(server.socketPath)));
     const [mute, silent, slow] = odd;
     const hello = fromHex('0500000008000000736c6f7700');
@@ -144,7 +150,7 @@ describeWith([], `bad input (${SERVER})`, () => {
     await silent?.send(hello);
     let at = 0;
     const trickle = setInterval(() => void slow?.send(hello.subarray(at, ++at)), 100);
-    const among = await seconds();
+    const among = await quickest();
     clearInterval(trickle);
     for (const client of odd) client[Symbol.dispose]();
     expect(among).toBeLessThan(2 * alone + 1);

@@ -332,8 +332,8 @@ describe('a stream of many bytes', () => {
     const into = new Uint8Array(1);
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);
-    const until = performance.now() + 200;
-    while (performance.now() < until) {
+    const until = performance.now() + 5000;
+    while (turns <= 5 && performance.now() < until) {
       await near.send(into);
       await far.receive(into);
     }
@@ -388,12 +388,15 @@ describe('waiting on the calling thread', () => {
   ])('ends when nothing comes: $options', ({ options, leastMs }) => {
     const [near] = pair();
     using bell = EventFd.create();
-    const since = performance.now();
     const wake = 'alsoWake' in options ? { alsoWake: [bell.fd] } : {};
-    expect(near.receiveSync(new Uint8Array(1), { ...options, ...wake })).toBe(-1);
-    const elapsed = performance.now() - since;
-    expect(elapsed).toBeGreaterThanOrEqual(leastMs);
-    expect(elapsed).toBeLessThan(leastMs + 500);
+    const elapsed = [1, 2, 3].map(() => {
+      const since = performance.now();
+      expect(near.receiveSync(new Uint8Array(1), { ...options, ...wake })).toBe(-1);
+      return performance.now() - since;
+    });
+    expect(Math.min(...elapsed)).toBeGreaterThanOrEqual(leastMs);
+    // Whoever has to share the processor may come late, but not each time.
+    expect(Math.min(...elapsed)).toBeLessThan(leastMs + 500);
   });
 
   test('ends when another descriptor becomes readable, unless there are bytes', () => {

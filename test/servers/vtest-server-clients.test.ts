@@ -8,8 +8,15 @@ import { SharedMemory } from '../../lib/host';
 import type { VtestServerOptions } from '../../lib/vtest';
 import { describeNative } from '../support/native-library';
 import { socketPaths } from '../support/sockets';
-import { Connection, isRunning, ListeningServer, sessionProcesses, until } from '../support/vtest-connection';
-import { clear, expectRed, readTexels, RED, target, texels } from '../support/vtest-drawing';
+import {
+  Connection,
+  isRunning,
+  ListeningServer,
+  processorMs,
+  sessionProcesses,
+  until,
+} from '../support/vtest-connection';
+import { clear, endless, expectRed, readTexels, RED, target, texels } from '../support/vtest-drawing';
 import { createRenderer, dwords, requests } from '../support/vtest-session';
 
 const newPath = socketPaths();
@@ -113,7 +120,7 @@ describeNative.each(['processes', 'shared'] as const)('others are not disturbed:
       return descriptors <= before.descriptors && processes === before.processes;
     });
     await expectServed(started.path, 1);
-  });
+  }, 180_000);
 });
 
 describeNative('one renderer for all', () => {
@@ -178,8 +185,12 @@ describeNative('a supervisor that is killed', () => {
   let socketPath: string;
   beforeEach(async () => {
     socketPath = newPath();
-    supervisor = spawn(process.execPath, [VIRGL, 'vtest', '--socket-path', socketPath], { stdio: 'ignore' });
-    await until('it to listen', () => fs.existsSync(socketPath));
+    supervisor = spawn(process.execPath, [VIRGL, 'vtest', '--socket-path', socketPath], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let log = '';
+    supervisor.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
+    await until('it to listen', () => log.includes('listening on'));
   });
   afterEach(() => void supervisor.kill('SIGKILL'));
 
@@ -192,6 +203,18 @@ describeNative('a supervisor that is killed', () => {
     await sleep(50);
     const workers = sessionProcesses(supervisor.pid);
     expect(workers.length).toBeGreaterThanOrEqual(2);
+    supervisor.kill('SIGKILL');
+    await until('all of them to be gone', () => !workers.some(isRunning));
+  });
+
+  test('takes one with it that hangs in GL', async () => {
+    using client = await Connection.greeted(socketPath);
+    // Of the workers, the one that draws.
+    const workers = sessionProcesses(supervisor.pid);
+    const before = new Map(workers.map((pid) => [pid, processorMs(pid)]));
+    client.send(endless(), requests.busyWait(1, 1));
+    const draws = (pid: number): boolean => processorMs(pid) - (before.get(pid) ?? 0) > 500;
+    await until('it to draw', () => workers.some(draws));
     supervisor.kill('SIGKILL');
     await until('all of them to be gone', () => !workers.some(isRunning));
   });

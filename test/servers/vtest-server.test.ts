@@ -3,12 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandEncoder, Format } from '../../lib/protocol';
+import { CommandEncoder } from '../../lib/protocol';
 import type { VtestServerMode, VtestServerOptions } from '../../lib/vtest';
 import { describeNative } from '../support/native-library';
 import { socketPaths } from '../support/sockets';
 import { Connection, ListeningServer, sessionProcesses, until } from '../support/vtest-connection';
-import { expectRed, submit, target } from '../support/vtest-drawing';
+import { endless, expectRed, submit, target } from '../support/vtest-drawing';
 import { createRenderer, requests } from '../support/vtest-session';
 
 const MIB = 1 << 20;
@@ -73,23 +73,27 @@ describeNative.each(MODES)('%s', (mode) => {
     using client = await Connection.greeted(started.path);
     client.send(target(1, 1024, 1024), target(2, 4096, 4096), requests.ping);
     expect(await client.untilClosed()).toBe(0);
-    expect(await started.end()).toMatchObject({
-      lastCommand: 'RESOURCE_CREATE',
-      reason: `RESOURCE_CREATE: width: the client's resources would take ${68 * MIB} bytes; a client may have ${32 * MIB}`,
-    });
+    const { lastCommand, reason } = await started.end();
+    expect(lastCommand).toBe('RESOURCE_CREATE');
+    // How much it takes is known when it is there; whoever watches the process may see that first.
+    const isSeen = mode === 'processes' && reason?.includes('killed because it used too much memory during');
+    if (!isSeen)
+      expect(reason).toBe(
+        `RESOURCE_CREATE: width: the client's resources would take ${68 * MIB} bytes; a client may have ${32 * MIB}`,
+      );
   });
 
   test('one that asks for nothing for too long, and one that does', async () => {
-    await using started = await start({ mode, idleTimeoutMs: 300 });
+    await using started = await start({ mode, idleTimeoutMs: 1500 });
     using client = await Connection.greeted(started.path);
     for (let count = 0; count < 4; count += 1) {
-      await sleep(100);
+      await sleep(400);
       await client.ping();
     }
     expect(await client.untilClosed()).toBe(0);
     expect(await started.end()).toMatchObject({
       lastCommand: 'PING_PROTOCOL_VERSION',
-      reason: 'the client asked for nothing for 300 ms',
+      reason: 'the client asked for nothing for 1500 ms',
     });
   });
 
@@ -188,27 +192,9 @@ describeNative('session processes', () => {
     await expectRed(client);
   });
 
-  // Millions of texels, again and again: more than any machine draws in a second.
-  const endless = (): Buffer => {
-    const [width, height] = [4096, 4096];
-    const encoder = new CommandEncoder();
-    for (let count = 0; count < 2000; count += 1) {
-      encoder.blit({
-        mask: 15,
-        filter: 1,
-        dstResource: 1,
-        dstFormat: Format.R8G8B8A8_UNORM,
-        dstBox: { w: width, h: height },
-        srcResource: 2,
-        srcFormat: Format.R8G8B8A8_UNORM,
-        srcBox: { y: height - 1, w: width - 1, h: 1 - height },
-      });
-    }
-    return Buffer.concat([target(1, width, height), target(2, width, height), submit(encoder.finish())]);
-  };
-
   test('in one command for too long: it is ended, and named', async () => {
-    await using started = await start({ commandTimeoutMs: 500 });
+    // That is also the time that the first draw of the quick one has, beside this on a busy machine.
+    await using started = await start({ commandTimeoutMs: 3000 });
     using slow = await Connection.greeted(started.path, 2, 'slow\0');
     slow.send(endless(), requests.busyWait(1, 1));
     using quick = await Connection.greeted(started.path);
@@ -222,17 +208,17 @@ describeNative('session processes', () => {
   });
 
   test('that is stopped while it waits for its client does not hang', async () => {
-    await using started = await start({ commandTimeoutMs: 100 });
+    await using started = await start({ commandTimeoutMs: 1000 });
     using client = await Connection.greeted(started.path);
     const [worker] = sessionProcesses();
     process.kill(worker, 'SIGSTOP');
-    await sleep(600);
+    await sleep(1500);
     process.kill(worker, 'SIGCONT');
     await client.ping();
   });
 
   test('that uses too much memory: it is ended, and named', async () => {
-    await using started = await start({ limits: { maxMemoryBytes: 48 * MIB } });
+    await using started = await start({ limits: { maxMemoryBytes: 128 * MIB } });
     using large = await Connection.greeted(started.path, 2, 'large\0');
     // One request that never ends; what has come of it is kept.
     const announced = Buffer.from(Uint32Array.of(60 * MIB, 6).buffer);

@@ -25,6 +25,25 @@ export const clear = (resource: number, color: [number, number, number, number])
       .finish(),
   );
 
+/** Millions of texels, again and again: more than any machine draws in a second. */
+export const endless = (): Buffer => {
+  const [width, height] = [4096, 4096];
+  const encoder = new CommandEncoder();
+  for (let count = 0; count < 2000; count += 1) {
+    encoder.blit({
+      mask: 15,
+      filter: 1,
+      dstResource: 1,
+      dstFormat: Format.R8G8B8A8_UNORM,
+      dstBox: { w: width, h: height },
+      srcResource: 2,
+      srcFormat: Format.R8G8B8A8_UNORM,
+      srcBox: { y: height - 1, w: width - 1, h: 1 - height },
+    });
+  }
+  return Buffer.concat([target(1, width, height), target(2, width, height), submit(encoder.finish())]);
+};
+
 export const RED: [number, number, number, number] = [1, 0, 0, 1];
 
 /** The bytes of a texture of 4 x 4 texels, when all that was submitted is done. */

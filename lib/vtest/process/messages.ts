@@ -10,6 +10,8 @@ export const STATUS_FD = 4;
 
 /** What a session process is started for. */
 export interface WorkerConfig {
+  /** Process that starts it, and that it ends with. */
+  supervisor: number;
   host: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags' | 'ignoreLostContexts'>;
   limits: Partial<SessionLimits>;
   idleTimeoutMs?: number;

@@ -1,18 +1,17 @@
 // Session processes started ahead of their clients, because to start one takes longer than a client should wait.
 
-import type { WorkerConfig } from './messages';
-import { WorkerProcess } from './worker-process';
+import { type WorkerOptions, WorkerProcess } from './worker-process';
 
 /** Session processes that wait for clients. */
 export class WorkerPool {
-  readonly #config: WorkerConfig;
+  readonly #options: WorkerOptions;
   readonly #size: number;
   #spares: WorkerProcess[] = [];
   #closed = false;
 
   /** @param size processes to have ready */
-  constructor(config: WorkerConfig, size: number) {
-    this.#config = config;
+  constructor(options: WorkerOptions, size: number) {
+    this.#options = options;
     this.#size = size;
     this.#fill();
   }
@@ -45,7 +44,7 @@ export class WorkerPool {
   }
 
   #start(): WorkerProcess {
-    return new WorkerProcess(this.#config);
+    return new WorkerProcess(this.#options);
   }
 
   #fill(): void {

@@ -45,6 +45,9 @@ const CAUSES: Readonly<Record<KillCause, string>> = {
   shutdown: 'was ended with the server',
 };
 
+/** What a session process is started for, but by whom. */
+export type WorkerOptions = Omit<WorkerConfig, 'supervisor'>;
+
 /** One session process. */
 export class WorkerProcess {
   /** Resolves when it can serve. @throws VirglError when it can't start */
@@ -59,7 +62,8 @@ export class WorkerProcess {
   #killedFor: KillCause | undefined;
   #stderr = '';
 
-  constructor(config: WorkerConfig) {
+  constructor(options: WorkerOptions) {
+    const config: WorkerConfig = { ...options, supervisor: process.pid };
     const [control, theirs] = UnixSocket.pair('seqpacket');
     this.#control = control;
     this.#status = StatusPage.create();

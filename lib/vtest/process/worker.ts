@@ -1,7 +1,7 @@
 // A session process: one virglrenderer for one client, run inline. Started by worker-process.ts; serves what it is handed, and
 // ends with it.
 
-import { FileDescriptor, NativeHost, UnixSocket } from '../../host';
+import { endWithParent, FileDescriptor, NativeHost, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import { sessionHome } from '../session/home';
 import { reasonOf, serveBlocking, type SessionEnd } from '../session/serve';
@@ -26,6 +26,8 @@ const receiveClient = (control: UnixSocket): UnixSocket | undefined => {
 };
 
 const run = async (config: WorkerConfig): Promise<void> => {
+  // Between requests the end of `control` says so; in GL nobody would see it.
+  if (!endWithParent(config.supervisor)) return;
   const control = UnixSocket.adopt(FileDescriptor.adopt(CONTROL_FD));
   const watcher = StatusPage.fromFd(FileDescriptor.adopt(STATUS_FD));
   let notes = 0;
