@@ -9,7 +9,7 @@ import { expectServed, RawClient } from './support/raw-client';
 import { settled, SERVER, steadyUsage, VtestServer } from './support/server';
 import { commandsOf, SESSIONS } from './support/sessions';
 import { describeWith } from './support/installed';
-import { processTree, type Usage } from './support/processes';
+import { describeProcesses, processTree, type Usage } from './support/processes';
 
 type Chunk = string | { repeat: string; count: number } | { read: number };
 
@@ -212,13 +212,13 @@ const mutationsOf = (name: string, index: number): Mutation[] => {
   return [...cuts, ...flips];
 };
 
-/** Sends all, then nothing more, and reads until the server has closed. */
-const playBytes = async (socketPath: string, bytes: Buffer): Promise<'closed' | 'left'> => {
-  using client = await RawClient.connect(socketPath);
+/** Sends all, then nothing more, and reads until the server has closed. Resolves to what the server was at if it has not. */
+const playBytes = async (server: VtestServer, bytes: Buffer): Promise<string | undefined> => {
+  using client = await RawClient.connect(server.socketPath);
   const sent = client.send(bytes, PLAY_LIMIT_MS);
   void sent.then(() => client.shutdownWrite());
   await client.readUntil(() => false, PLAY_LIMIT_MS);
-  return client.isClosed ? 'closed' : 'left';
+  return client.isClosed ? undefined : describeProcesses(server.pid);
 };
 
 describeWith([], `recorded sessions, cut and with flipped bytes (${SERVER})`, () => {
@@ -241,7 +241,8 @@ describeWith([], `recorded sessions, cut and with flipped bytes (${SERVER})`, ()
       const left: string[] = [];
       const worker = async () => {
         for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-          if ((await playBytes(server.socketPath, next.bytes)) === 'left') left.push(next.what);
+          const state = await playBytes(server, next.bytes);
+          if (state !== undefined) left.push(`${next.what} (${state})`);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));

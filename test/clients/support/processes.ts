@@ -60,3 +60,17 @@ const add = (a: Usage, b: Usage): Usage => ({
 /** What a process and all below it hold. */
 export const usageOf = async (pid: number): Promise<Usage> =>
   (await Promise.all((await processTree(pid)).map(usageOfOne))).reduce(add, NO_USAGE);
+
+/** What a process and all below it are at, to tell one that waits for ever from one that waits for the processor. */
+export const describeProcesses = async (pid: number): Promise<string> => {
+  const pids = await processTree(pid);
+  const states = pids.map(async (each) => {
+    const stat = await orUndefined(fs.readFile(`/proc/${each}/stat`, 'utf8'));
+    // Behind the name, which may hold anything: state, and from there user and system time, in hundredths of a second.
+    const fields = stat?.replace(/^.*\) /s, '').split(' ');
+    const seconds = (Number(fields?.[11]) + Number(fields?.[12])) / 100;
+    return fields === undefined ? `${each} gone` : `${each} ${fields[0]} ${seconds} s`;
+  });
+  const load = (await orUndefined(fs.readFile('/proc/loadavg', 'utf8')))?.trim();
+  return `${(await Promise.all(states)).join(', ')}; load ${load}`;
+};
