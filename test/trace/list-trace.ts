@@ -1,6 +1,7 @@
 // A trace in memory.
 
 import type { TraceMeta, TraceRecord, TraceSink, TraceSource } from '../../lib/trace/model';
+import { keepRecord } from '../../lib/trace/record/record-queue';
 
 /** Takes records as a file does, and can be played from. */
 export class ListTrace implements TraceSink, TraceSource {
@@ -10,7 +11,7 @@ export class ListTrace implements TraceSink, TraceSource {
 
   append(record: TraceRecord): void {
     // Bytes are the caller's again afterwards.
-    this.list.push(structuredClone(record));
+    this.list.push(keepRecord(record));
   }
 
   close(): Promise<void> {

@@ -15,7 +15,7 @@ const keepAll = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, keepValue(value)])) as T;
 
 /** A copy of a record whose bytes and arguments are the caller's. */
-const keep = (record: TraceRecord): TraceRecord => {
+export const keepRecord = (record: TraceRecord): TraceRecord => {
   if (record.kind === 'call' && record.args !== undefined) return { ...record, args: keepAll(record.args) };
   return record.kind === 'write' || record.kind === 'answer'
     ? { ...record, bytes: record.bytes.slice() }
@@ -35,7 +35,7 @@ export class RecordQueue {
   /** Appends a record, whose bytes may be used again. */
   readonly put = (record: TraceRecord): void => {
     if (this.#waiting === 0) this.#sink.append(record);
-    else this.#slots.push({ record: keep(record) });
+    else this.#slots.push({ record: keepRecord(record) });
   };
 
   /** Keeps a place for records that are still to be found out. Must not reject. */
