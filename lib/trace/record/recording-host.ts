@@ -213,7 +213,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
         for (const done of arrived) done();
         effects.undo();
         if (effects.lent.length > 0) this.#shadows.giveBack(effects.lent);
-        return [errorRecord(number, error)];
+        // What is in flight when the host is closed has not failed.
+        return this.#closing === undefined ? [errorRecord(number, error)] : [];
       },
     );
     if (end === undefined) {
