@@ -27,9 +27,11 @@ describeNative('sessions that are recorded and played', () => {
   test.each(SESSIONS)('%s', async (name) => {
     const trace = await record(name);
     using reader = TraceReader.fromBytes(encodeTrace(trace.meta, trace.records()));
-    await using host = await NativeHost.open({ flags: ['threadSync', 'externalBlob'], ignoreLostContexts: true });
+    await using host = await NativeHost.open({
+      flags: ['threadSync', 'externalBlob'],
+      ignoreLostContexts: true,
+    });
     const report = await play(reader, host, { verify: true });
-    console.log(name, JSON.stringify({ ...report, differences: report.differences.slice(0, 3) }));
     expect(report).toMatchObject({ differences: [], capsetDifferences: [] });
     expect(report.equal).toBe(report.compared);
   });
