@@ -1,6 +1,7 @@
 // TraceWriter: another thread writes, whatever the calling thread does; nothing is lost; disks say what is wrong.
 
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,6 +30,17 @@ const sleep = (ms: number): void => {
 const readAll = (): { records: TraceRecord[]; summary: TraceReader['summary']; meta: TraceMeta } => {
   using reader = TraceReader.open(file);
   return { records: [...reader.records()], summary: reader.summary, meta: reader.meta };
+};
+
+const hashOf = (bytes: Uint8Array | Uint32Array): string =>
+  createHash('sha256')
+    .update(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    .digest('hex');
+
+const brief = (record: TraceRecord): unknown => {
+  if (record.kind === 'write') return { ...record, bytes: hashOf(record.bytes) };
+  const { args } = record as unknown as { args: { commands: Uint32Array } };
+  return { ...record, args: { ...args, commands: hashOf(args.commands) } };
 };
 
 const markers = (count: number): TraceRecord[] =>
@@ -66,9 +78,9 @@ it('has in the file what was appended, while the calling thread only waits', asy
 });
 
 it('takes records that are longer than its buffer, and more of them than it holds', async () => {
-  const bytes = Uint8Array.from({ length: 3_000_001 }, (_, index) => (index * index) >> 7);
+  const bytes = Uint8Array.from({ length: 2_000_001 }, (_, index) => (index * index) >> 7);
   const records: TraceRecord[] = [];
-  for (let part = 0; part < 40; part += 1) {
+  for (let part = 0; part < 8; part += 1) {
     const start = part * 1000;
     records.push({
       kind: 'write',
@@ -85,7 +97,8 @@ it('takes records that are longer than its buffer, and more of them than it hold
   const writer = TraceWriter.create(file, META, { bufferBytes: 64 * 1024 });
   for (const record of records) writer.append(record);
   await writer.close();
-  expect(readAll().records).toEqual(records);
+  // Bytes by their hash: jest compares them one by one, in minutes.
+  expect(readAll().records.map(brief)).toEqual(records.map(brief));
 });
 
 it('makes the same summary as a trace in memory', async () => {

@@ -20,7 +20,7 @@ const WORD = Uint32Array.BYTES_PER_ELEMENT;
 const DATA_WORD = MESSAGE_WORD + MESSAGE_BYTES / WORD;
 
 /** How the writer is. */
-export const WriterState = { writing: 0, done: 1, failed: 2 } as const;
+export const WriterState = { starting: 0, writing: 1, done: 2, failed: 3 } as const;
 
 /** Why the writer failed. */
 export interface WriterFailure {
@@ -105,6 +105,12 @@ export class RingMaker {
       (this.#head - this.#tail) >>> 0 > this.#capacity / 2
     )
       this.#wakeIfBehind();
+  }
+
+  /** Blocks until the writer has begun. @returns whether it has */
+  waitForStart(timeoutMs: number): boolean {
+    Atomics.wait(this.#control, STATE_WORD, WriterState.starting, timeoutMs);
+    return this.state !== WriterState.starting;
   }
 
   /** Says that nothing more comes. */
@@ -209,6 +215,12 @@ export class RingTaker {
       Atomics.store(this.#control, ASLEEP_WORD, 0);
     } else Atomics.wait(this.#control, WAKE_WORD, 0, timeoutMs);
     Atomics.store(this.#control, WAKE_WORD, 0);
+  }
+
+  /** Says that it has begun. */
+  begin(): void {
+    Atomics.store(this.#control, STATE_WORD, WriterState.writing);
+    Atomics.notify(this.#control, STATE_WORD);
   }
 
   /** Says how it ended. */

@@ -26,6 +26,7 @@ const THREAD = path.join(__dirname, '..', '..', '..', 'dist', 'trace', 'format',
 const DEFAULT_BUFFER_BYTES = 4 * 1024 * 1024;
 const LEAST_BUFFER_BYTES = 64 * 1024;
 const MOST_BUFFER_BYTES = 1024 * 1024 * 1024;
+const START_MS = 30_000;
 const END_OF_PROCESS_MS = 10_000;
 
 /** Those that a process which ends must not leave without their index. */
@@ -68,6 +69,8 @@ export class TraceWriter implements TraceSink {
       // It says itself what failed; if it could not even begin, that shows as its end.
       this.#thread.once('error', () => resolve());
     });
+    // What is promised of the last 100 ms holds from the first record on.
+    if (!this.#ring.waitForStart(START_MS)) throw this.#failure('create');
     open.add(this);
     if (!listens) process.on('exit', () => open.forEach((writer) => writer.#endNow()));
     listens = true;
@@ -87,7 +90,7 @@ export class TraceWriter implements TraceSink {
       return new TraceWriter(file, fd, beginning.length, bufferBytes);
     } catch (error) {
       if (fd !== undefined) fs.closeSync(fd);
-      throw systemError('TraceWriter.create', file, error);
+      throw error instanceof VirglError ? error : systemError('TraceWriter.create', file, error);
     }
   }
 

@@ -58,6 +58,7 @@ const writeTrace = ({ fd, offset }: WriterThreadData, ring: RingTaker): void => 
 const main = (data: WriterThreadData): void => {
   const ring = new RingTaker(data.memory);
   try {
+    ring.begin();
     writeTrace(data, ring);
     ring.end();
   } catch (error) {
