@@ -31,3 +31,4 @@ export {
   SharedMemory,
   type SharedMemoryOptions,
 } from './shared-memory';
+export { OPENED_HOST_WRAPPER, type OpenedHostWrapper } from './wrap-opened';
