@@ -2,7 +2,7 @@
 // far has been executed, and whoever asked may read resources. Commands are counted as `virgl trace dump` counts them.
 
 import { type HostCallArgs, type HostCallName, type HostCallResult, type RenderHost, RenderHostCallsBase } from '../../host';
-import { encodeCommand, OPCODES, parseHeader } from '../../protocol';
+import { encode, OPCODES, parseHeader } from '../../protocol';
 
 /** Where to stop. */
 export interface Probe {
@@ -96,7 +96,7 @@ export class ProbeHost extends RenderHostCallsBase implements RenderHost {
   // A later piece begins by saying whose it is: hosts may switch sub-contexts between submits.
   async #piece(args: HostCallArgs<'submitCmd'>, piece: Uint32Array, goesOn: boolean): Promise<void> {
     const subContext = this.#subContexts.get(args.contextId) ?? 0;
-    const prefix = goesOn ? encodeCommand({ name: 'SET_SUB_CTX', fields: { id: subContext } }) : [];
+    const prefix = goesOn ? encode([{ name: 'SET_SUB_CTX', fields: { id: subContext } }]) : [];
     const commands = Uint32Array.from([...prefix, ...piece]);
     for (let at = 0; at < piece.length; ) {
       const { opcode, lengthDwords } = parseHeader(piece[at]);
