@@ -1,0 +1,12 @@
+// Looking into traces: numbered commands, and the state at any of them.
+
+export { MemoryContents } from './memory-contents';
+export { CommandNumbering, walkCommands, type NumberedCommand } from './numbered-commands';
+export { referencesIn, referencesOf, type Reference, type ReferenceUnit } from './references';
+export type { StateName, TrackedKind } from './state/bindings';
+export type { ContextMaking, ContextState, PendingBlob } from './state/context';
+export { resourceUse, type ResourceUse } from './state/resource-commands';
+export type { Backing, BufferContents, ResourceMaker, TrackedResource } from './state/resources';
+export type { BoundSlot, SubContextState } from './state/sub-context';
+export type { CommandRef, TrackedObject, TrackedShader } from './state/tracked-object';
+export { GalliumTracker } from './state/tracker';
