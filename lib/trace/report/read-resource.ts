@@ -1,7 +1,8 @@
 // What is in a resource of a host: levels of textures and ranges of buffers, tight.
 
-import type { RenderHost, ResourceCreateArgs } from '../../host';
+import type { RenderHost } from '../../host';
 import { formatLayout, TextureTarget } from '../../protocol';
+import type { Shape } from './resource-shape';
 
 /** Which part. For a buffer `offset` and `length` count, for a texture the others. */
 export interface ResourcePart {
@@ -23,7 +24,7 @@ const minify = (size: number, level: number): number => Math.max(1, size >> leve
  */
 export const readPart = async (
   host: RenderHost,
-  shape: ResourceCreateArgs,
+  shape: Shape,
   { resourceId, level, layer, offset, length }: ResourcePart,
 ): Promise<PartBytes> => {
   try {
@@ -34,10 +35,10 @@ export const readPart = async (
       await host.transferReadIov({ resourceId, box: { x: offset, y: 0, z: 0, w: size, h: 1, d: 1 }, into });
       return { bytes: into, width: size, height: 1 };
     }
-    if ((shape.nrSamples ?? 0) > 1) return { problem: `${shape.nrSamples} samples per texel can't be read back` };
+    if (shape.nrSamples > 1) return { problem: `${shape.nrSamples} samples per texel can't be read back` };
     const { blockWidth, blockHeight, blockBytes } = formatLayout(shape.format);
     const width = minify(shape.width, level);
-    const height = minify(shape.height ?? 1, level);
+    const height = minify(shape.height, level);
     const stride = Math.ceil(width / blockWidth) * blockBytes;
     const layerStride = stride * Math.ceil(height / blockHeight);
     const into = new Uint8Array(layerStride);
