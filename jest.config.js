@@ -25,7 +25,7 @@ module.exports = {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,trace}/**/*.test.ts'],
     },
     {
       ...base,

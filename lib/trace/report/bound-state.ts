@@ -13,14 +13,35 @@ const SECTIONS: readonly { title: string; states: readonly StateName[] }[] = [
   { title: 'Framebuffer', states: ['framebuffer', 'framebufferShape'] },
   {
     title: 'Rasterizer, viewports, scissors',
-    states: ['rasterizer', 'viewports', 'scissors', 'clipPlanes', 'polygonStipple', 'sampleMask', 'minSamples'],
+    states: [
+      'rasterizer',
+      'viewports',
+      'scissors',
+      'clipPlanes',
+      'polygonStipple',
+      'sampleMask',
+      'minSamples',
+    ],
   },
   { title: 'Depth, stencil, alpha', states: ['depthStencilAlpha', 'stencilRef'] },
   { title: 'Blending', states: ['blend', 'blendColor'] },
   { title: 'Vertex elements and buffers', states: ['vertexElements', 'vertexBuffers', 'indexBuffer'] },
   { title: 'Sampler states', states: ['samplerStates'] },
-  { title: 'Buffers and images of shaders', states: ['uniformBuffers', 'shaderBuffers', 'shaderImages', 'atomicBuffers'] },
-  { title: 'Other', states: ['streamOutput', 'tessellationLevels', 'renderCondition', 'activeQueries', 'linkedShaders', 'tweaks'] },
+  {
+    title: 'Buffers and images of shaders',
+    states: ['uniformBuffers', 'shaderBuffers', 'shaderImages', 'atomicBuffers'],
+  },
+  {
+    title: 'Other',
+    states: [
+      'streamOutput',
+      'tessellationLevels',
+      'renderCondition',
+      'activeQueries',
+      'linkedShaders',
+      'tweaks',
+    ],
+  },
 ];
 
 const COMPUTE_SECTIONS: readonly string[] = ['Sampler states', 'Buffers and images of shaders', 'Other'];
@@ -35,7 +56,8 @@ const objectTable = (object: TrackedObject): PageTable => {
 };
 
 const isHandleOnly = ({ value }: BoundSlot): boolean =>
-  typeof value === 'number' || Object.keys(value as object).every((key) => key === 'handle' || key === 'type');
+  typeof value === 'number' ||
+  Object.keys(value as object).every((key) => key === 'handle' || key === 'type');
 
 const slotTables = (slot: BoundSlot): PageTable[] => {
   const objects = slot.objects.filter(({ kind }) => kind !== 'SHADER').map(objectTable);
@@ -43,7 +65,9 @@ const slotTables = (slot: BoundSlot): PageTable[] => {
     return objects.map((table) => ({ ...table, caption: `${slot.slot}: ${table.caption}` }));
   const { field, value } = slot;
   const rows: [string, string][] =
-    field.kind === 'struct' ? fieldRows(field.fields, value as Record<string, unknown>) : [['value', fieldWord(field, value)]];
+    field.kind === 'struct'
+      ? fieldRows(field.fields, value as Record<string, unknown>)
+      : [['value', fieldWord(field, value)]];
   return [{ caption: `${slot.slot}, set by command ${slot.setBy.number}`, rows }, ...objects];
 };
 
@@ -53,7 +77,12 @@ const samplerViews = (state: SubContextState): PageTable[] => {
   const slots = state.slotsOf('samplerViews');
   if (slots.length === 0) return [];
   const rows = slots.map(({ slot, objects, value }) => {
-    const { resource, format, firstLevel = 0, lastLevel = 0 } = (objects[0]?.fields ?? {}) as Record<string, unknown>;
+    const {
+      resource,
+      format,
+      firstLevel = 0,
+      lastLevel = 0,
+    } = (objects[0]?.fields ?? {}) as Record<string, unknown>;
     return [slot, String(value), String(resource ?? ''), nameOf(format), `${firstLevel} to ${lastLevel}`];
   });
   return [{ head: ['slot', 'view', 'resource', 'format', 'levels'], rows }];
@@ -83,20 +112,38 @@ const constantsOf = (state: SubContextState, isCompute: boolean): PageTable[] =>
     });
 
 /** Everything bound, with the shaders and inline constants. */
-export const stateSections = (state: SubContextState, store: PageStore, isCompute: boolean): PageSection[] => {
+export const stateSections = (
+  state: SubContextState,
+  store: PageStore,
+  isCompute: boolean,
+): PageSection[] => {
   const sections: PageSection[] = [];
   const shaders = shadersOf(state, store, isCompute);
   if (shaders.length > 0)
-    sections.push({ title: 'Shaders', about: shaders.map(({ stage }) => stage.toLowerCase()).join(', '), open: true, shaders });
+    sections.push({
+      title: 'Shaders',
+      about: shaders.map(({ stage }) => stage.toLowerCase()).join(', '),
+      open: true,
+      shaders,
+    });
   const constants = constantsOf(state, isCompute);
-  if (constants.length > 0) sections.push({ title: 'Constants', about: `${constants.length} stages`, tables: constants });
+  if (constants.length > 0)
+    sections.push({ title: 'Constants', about: `${constants.length} stages`, tables: constants });
   const views = samplerViews(state);
-  if (views.length > 0) sections.push({ title: 'Sampler views', about: `${views[0].rows.length}`, tables: views });
+  if (views.length > 0)
+    sections.push({ title: 'Sampler views', about: `${views[0].rows.length}`, tables: views });
   for (const { title, states } of SECTIONS) {
     if (isCompute && !COMPUTE_SECTIONS.includes(title)) continue;
     const slots = states.flatMap((name) => state.slotsOf(name));
     if (slots.length === 0) continue;
-    sections.push({ title, about: slots.map(({ slot }) => slot).slice(0, 6).join(', '), tables: slots.flatMap(slotTables) });
+    sections.push({
+      title,
+      about: slots
+        .map(({ slot }) => slot)
+        .slice(0, 6)
+        .join(', '),
+      tables: slots.flatMap(slotTables),
+    });
   }
   return sections;
 };

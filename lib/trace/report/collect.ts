@@ -12,6 +12,7 @@ import { knownParts } from './known-parts';
 import type { CheckedReportOptions } from './options';
 import type { EntryKind, PageEntry, PageFrame } from './page-data';
 import type { PageStore } from './page-store';
+import type { Place } from './probe-host';
 import { type Changes, changesOf } from './targets';
 
 /** Something to do at a place in the command stream. */
@@ -21,8 +22,7 @@ export type Job = (read: ReadPart, replayMs: number) => Promise<void>;
 export interface Collected {
   frames: PageFrame[];
   entries: PageEntry[];
-  /** By the number of the command before which they are to be done. */
-  jobs: Map<number, Job[]>;
+  jobs: Map<Place, Job[]>;
   notices: string[];
   errors: number;
   frameCount: number;
@@ -38,7 +38,14 @@ const cut = (text: string): string => (text.length > MOST_TEXT ? `${text.slice(0
 /** One walk over a trace. */
 export class Collector {
   readonly #tracker = new GalliumTracker();
-  readonly #out: Collected = { frames: [], entries: [], jobs: new Map(), notices: [], errors: 0, frameCount: 0 };
+  readonly #out: Collected = {
+    frames: [],
+    entries: [],
+    jobs: new Map(),
+    notices: [],
+    errors: 0,
+    frameCount: 0,
+  };
   #frame = emptyFrame(0);
   #detailed = 0;
   #dropped = 0;
@@ -67,7 +74,8 @@ export class Collector {
       notices.push(
         `${this.#detailed} commands have state and pictures, ${this.#plain} more draws, clears and copies do not: --max-draws and --frames choose.`,
       );
-    if (this.#dropped > 0) notices.push(`${this.#dropped} commands and calls are not listed: --frames chooses.`);
+    if (this.#dropped > 0)
+      notices.push(`${this.#dropped} commands and calls are not listed: --frames chooses.`);
     this.#out.frameCount = this.#tracker.frame;
     return this.#out;
   }
@@ -160,12 +168,12 @@ export class Collector {
       const { shape, part } = changed;
       return this.store.picture(shape.format, formatName(shape.format) ?? '', await read(shape, part));
     };
-    this.#job(number, async (read) => {
+    this.#job(`before ${number}`, async (read) => {
       const before = await picture(read, color);
       if (before !== undefined) entry.before = before;
       await addSections(read, 0);
     });
-    this.#job(number + 1, async (read, replayMs) => {
+    this.#job(`after ${number}`, async (read, replayMs) => {
       entry.replayMs = replayMs;
       const after = await picture(read, color);
       if (after !== undefined) entry.after = after;
@@ -175,9 +183,9 @@ export class Collector {
     if (color !== undefined) this.#lastChanges = changes;
   }
 
-  #job(command: number, job: Job): void {
-    const jobs = this.#out.jobs.get(command);
-    if (jobs === undefined) this.#out.jobs.set(command, [job]);
+  #job(place: Place, job: Job): void {
+    const jobs = this.#out.jobs.get(place);
+    if (jobs === undefined) this.#out.jobs.set(place, [job]);
     else jobs.push(job);
   }
 
@@ -248,7 +256,7 @@ export class Collector {
         : color;
     if (changed === undefined) return;
     const { shape, part } = changed;
-    this.#job(this.#tracker.commands, async (read) => {
+    this.#job(`after ${this.#tracker.commands - 1}`, async (read) => {
       const bytes = await read(shape, part);
       const thumb = this.store.thumb(shape.format, bytes);
       if (thumb !== undefined) frame.thumb = thumb;
@@ -267,7 +275,14 @@ const BLANK_SHAPE = {
   nrSamples: 0,
 } as const;
 
-const pictureFacts = ({ resourceId, width, height, format, sha256, differing }: FramePicture): [string, string][] => [
+const pictureFacts = ({
+  resourceId,
+  width,
+  height,
+  format,
+  sha256,
+  differing,
+}: FramePicture): [string, string][] => [
   ['recorded picture', `resource ${resourceId}, ${width}×${height} ${formatName(format) ?? format}`],
   ['SHA-256', sha256],
   ['pixels unlike the first', String(differing)],

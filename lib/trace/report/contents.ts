@@ -6,7 +6,14 @@ import type { PageSection } from './page-data';
 import type { PageStore } from './page-store';
 import type { PartBytes, ResourcePart } from './read-resource';
 import { shapeOf, type Shape } from './resource-shape';
-import { constantTable, indexTable, indicesOf, vertexTable, type VertexBytes, type VertexElement } from './tables';
+import {
+  constantTable,
+  indexTable,
+  indicesOf,
+  vertexTable,
+  type VertexBytes,
+  type VertexElement,
+} from './tables';
 
 /** Reads a part of a resource, whose shape is as it was when the command was met. */
 export type ReadPart = (shape: Shape, part: ResourcePart) => Promise<PartBytes>;
@@ -104,7 +111,11 @@ const counting = (start: number, count: number): number[] =>
   Array.from({ length: Math.min(count, MOST_VERTICES) }, (_, index) => start + index);
 
 /** Vertices and indices of a draw, decoded by its vertex elements. */
-export const vertexSection = (state: SubContextState, resources: Resources, draw: DrawRange): SectionMaker => {
+export const vertexSection = (
+  state: SubContextState,
+  resources: Resources,
+  draw: DrawRange,
+): SectionMaker => {
   // Taken now: the tracker goes on.
   const buffers = vertexBuffers(state, resources);
   const elements = elementsOf(state);
@@ -126,9 +137,15 @@ export const vertexSection = (state: SubContextState, resources: Resources, draw
     const { bytes, problems: more } = await readVertices(read, used, vertices);
     problems.push(...more);
     tables.push({ ...vertexTable(elements, bytes, vertices), caption: 'Vertices' });
-    const shown = vertices.length < draw.count ? `first ${vertices.length} vertices` : `${vertices.length} vertices`;
+    const shown =
+      vertices.length < draw.count ? `first ${vertices.length} vertices` : `${vertices.length} vertices`;
     const about = `${draw.indexed ? `${draw.count} indices` : `${draw.count} vertices`}, ${shown} shown`;
-    return { title: 'Vertices and indices', about, tables, ...(problems.length > 0 && { note: problems.join('; ') }) };
+    return {
+      title: 'Vertices and indices',
+      about,
+      tables,
+      ...(problems.length > 0 && { note: problems.join('; ') }),
+    };
   };
 };
 
@@ -144,7 +161,9 @@ export const uniformSection = (state: SubContextState, resources: Resources): Se
       if (shape === undefined) continue;
       const part = await read(shape, bufferPart(resource, offset, Math.min(length, MOST_UNIFORM_BYTES)));
       const caption = `${slot}: buffer ${resource}, ${length} bytes from ${offset}`;
-      tables.push('problem' in part ? { caption, rows: [[part.problem]] } : { ...constantTable(part.bytes), caption });
+      tables.push(
+        'problem' in part ? { caption, rows: [[part.problem]] } : { ...constantTable(part.bytes), caption },
+      );
     }
     return tables.length === 0 ? undefined : { title: 'Uniform buffers', about: `${tables.length}`, tables };
   };
@@ -169,7 +188,11 @@ const boundView = (slot: string, view: TrackedObject | undefined, resources: Res
 };
 
 /** Textures that are bound, every level and the first layers of each, as pictures. */
-export const textureSection = (state: SubContextState, resources: Resources, isCompute: boolean): SectionMaker => {
+export const textureSection = (
+  state: SubContextState,
+  resources: Resources,
+  isCompute: boolean,
+): SectionMaker => {
   const views = state
     .slotsOf('samplerViews')
     .filter(({ stage }) => (stage === 'COMPUTE') === isCompute)
@@ -179,7 +202,11 @@ export const textureSection = (state: SubContextState, resources: Resources, isC
     for (const { slot, fields, shape } of views) {
       const resourceId = number(fields, 'resource');
       const name = formatName(shape.format) ?? String(shape.format);
-      const lastLevel = Math.min(shape.lastLevel, number(fields, 'lastLevel'), number(fields, 'firstLevel') + MOST_LEVELS);
+      const lastLevel = Math.min(
+        shape.lastLevel,
+        number(fields, 'lastLevel'),
+        number(fields, 'firstLevel') + MOST_LEVELS,
+      );
       const firstLayer = number(fields, 'firstLayer');
       const layers = Math.min(layersOf(shape) - firstLayer, MOST_LAYERS);
       for (let layer = firstLayer; layer < firstLayer + layers; layer += 1) {

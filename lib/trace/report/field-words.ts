@@ -22,7 +22,9 @@ export const fieldWord = (field: Field, value: unknown): string => {
     }
     case 'list': {
       const items = Array.from(value as ArrayLike<unknown>, (item) => fieldWord(field.item, item));
-      return items.length > MOST_ITEMS ? `${items.slice(0, MOST_ITEMS).join(', ')}, … (${items.length})` : items.join(', ');
+      return items.length > MOST_ITEMS
+        ? `${items.slice(0, MOST_ITEMS).join(', ')}, … (${items.length})`
+        : items.join(', ');
     }
     case 'struct':
       return fieldRows(field.fields, value as Values)

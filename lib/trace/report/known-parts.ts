@@ -10,7 +10,8 @@ export const knownParts =
     if (length === 0) return { problem: 'no pictures in a report without a replay' };
     const contents = resources.get(resourceId)?.contents;
     const end = Math.min(offset + length, contents?.bytes.byteLength ?? 0);
-    const isKnown = contents?.known.some((piece) => piece.start <= offset && piece.end >= end && end > offset) ?? false;
+    const isKnown =
+      contents?.known.some((piece) => piece.start <= offset && piece.end >= end && end > offset) ?? false;
     if (contents === undefined || !isKnown) return { problem: 'the records do not tell what is in it' };
     return { bytes: contents.bytes.slice(offset, end), width: end - offset, height: 1 };
   };

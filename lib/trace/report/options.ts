@@ -48,8 +48,13 @@ export const checkReportOptions = (options: ReportOptions): CheckedReportOptions
   const { frames } = options;
   if (frames !== undefined) {
     checkKeys('report', 'frames', frames, ['from', 'to']);
-    const isRange = Number.isInteger(frames.from) && Number.isInteger(frames.to) && frames.from >= 0 && frames.to >= frames.from;
-    if (!isRange) throw invalidArgument('report', 'frames', 'whole numbers from ≤ to', `${frames.from} to ${frames.to}`);
+    const isRange =
+      Number.isInteger(frames.from) &&
+      Number.isInteger(frames.to) &&
+      frames.from >= 0 &&
+      frames.to >= frames.from;
+    if (!isRange)
+      throw invalidArgument('report', 'frames', 'whole numbers from ≤ to', `${frames.from} to ${frames.to}`);
   }
   for (const name of Object.keys(REPORT_DEFAULTS) as (keyof typeof REPORT_DEFAULTS)[]) {
     const value = options[name];

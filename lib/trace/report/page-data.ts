@@ -29,7 +29,8 @@ export interface PageSection {
 }
 
 /** What a line of the page's list is about. */
-export type EntryKind = 'draw' | 'clear' | 'compute' | 'transfer' | 'state' | 'call' | 'marker' | 'log' | 'error';
+export type EntryKind =
+  'draw' | 'clear' | 'compute' | 'transfer' | 'state' | 'call' | 'marker' | 'log' | 'error';
 
 /** A line of the list, and what is shown when it is chosen. */
 export interface PageEntry {

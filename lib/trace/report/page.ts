@@ -7,10 +7,17 @@ import { gzipSync } from 'node:zlib';
 const ASSETS = path.join(__dirname, 'assets');
 const SCRIPTS = ['dom.js', 'data.js', 'sections.js', 'report.js'];
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** Text as HTML. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+export const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 
 const asset = (name: string): string => readFileSync(path.join(ASSETS, name), 'utf8');
 

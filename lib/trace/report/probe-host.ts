@@ -1,27 +1,37 @@
 // A host between a player and the real one that stops inside submitted streams: before and after chosen commands everything so
 // far has been executed, and whoever asked may read resources. Commands are counted as `virgl trace dump` counts them.
 
-import { type HostCallArgs, type HostCallName, type HostCallResult, type RenderHost, RenderHostCallsBase } from '../../host';
+import {
+  type HostCallArgs,
+  type HostCallName,
+  type HostCallResult,
+  type RenderHost,
+  RenderHostCallsBase,
+} from '../../host';
 import { encode, OPCODES, parseHeader } from '../../protocol';
+
+/** A place in the command stream: in front of a command, or right behind it, before any further call. */
+export type Place = `${'before' | 'after'} ${number}`;
 
 /** Where to stop. */
 export interface Probe {
-  /** Whether anything is to be done between command `command - 1` and command `command`. */
-  wants(command: number): boolean;
+  /** Whether anything is to be done there. */
+  wants(place: Place): boolean;
   /**
-   * Called when all commands before `command` of the current stream have been executed, and none after.
+   * Called when everything up to the place has been executed, and nothing behind it.
    * @param replayMs how long the commands since the last stop took, as the host answered
    */
-  at(command: number, host: RenderHost, replayMs: number): Promise<void>;
+  at(place: Place, host: RenderHost, replayMs: number): Promise<void>;
 }
 
 interface Cut {
   /** First dword behind the cut. */
   dword: number;
-  command: number;
+  places: Place[];
 }
 
 const SUB_CONTEXT_OPCODES: readonly number[] = [OPCODES.SET_SUB_CTX, OPCODES.CREATE_SUB_CTX];
+const VIRGL2 = 2;
 const SUBMITS: readonly string[] = ['submitCmd', 'submitCmd2'];
 
 const dwordsOf = ({ commands }: HostCallArgs<'submitCmd'>): Uint32Array => {
@@ -36,6 +46,7 @@ export class ProbeHost extends RenderHostCallsBase implements RenderHost {
   #tail: Promise<unknown> = Promise.resolve();
   #commands = 0;
   readonly #subContexts = new Map<number, number>();
+  readonly #otherLanguages = new Set<number>();
 
   constructor(
     private readonly inner: RenderHost,
@@ -66,7 +77,7 @@ export class ProbeHost extends RenderHostCallsBase implements RenderHost {
     args: HostCallArgs<Name>,
   ): Promise<HostCallResult<Name>> {
     // Copied now: the caller may use an array of commands again at once.
-    const submit = SUBMITS.includes(name) ? (args as HostCallArgs<'submitCmd'>) : undefined;
+    const submit = this.#isSubmit(name, args) ? (args as HostCallArgs<'submitCmd'>) : undefined;
     const dwords = submit && dwordsOf(submit);
     const call = (): Promise<unknown> =>
       submit && dwords
@@ -81,13 +92,24 @@ export class ProbeHost extends RenderHostCallsBase implements RenderHost {
     ) as Promise<HostCallResult<Name>>;
   }
 
+  // Streams of other contexts than virgl's have no commands to count.
+  #isSubmit(name: HostCallName, args: HostCallArgs<HostCallName>): boolean {
+    const { contextId, capsetId = VIRGL2 } = (args ?? {}) as Partial<HostCallArgs<'contextCreate'>>;
+    if (name === 'contextCreate' && contextId !== undefined) {
+      if (capsetId <= VIRGL2) this.#otherLanguages.delete(contextId);
+      else this.#otherLanguages.add(contextId);
+    }
+    return SUBMITS.includes(name) && !this.#otherLanguages.has(contextId ?? 0);
+  }
+
   async #submit(args: HostCallArgs<'submitCmd'>, dwords: Uint32Array): Promise<void> {
     const cuts = this.#cuts(dwords);
     let from = 0;
-    for (const { dword, command } of cuts) {
+    for (const { dword, places } of cuts) {
       const start = performance.now();
       if (dword > from) await this.#piece(args, dwords.subarray(from, dword), from > 0);
-      await this.probe.at(command, this.inner, performance.now() - start);
+      const replayMs = performance.now() - start;
+      for (const place of places) await this.probe.at(place, this.inner, replayMs);
       from = dword;
     }
     if (from < dwords.length || cuts.length === 0) await this.#piece(args, dwords.subarray(from), from > 0);
@@ -98,7 +120,7 @@ export class ProbeHost extends RenderHostCallsBase implements RenderHost {
     const subContext = this.#subContexts.get(args.contextId) ?? 0;
     const prefix = goesOn ? encode([{ name: 'SET_SUB_CTX', fields: { id: subContext } }]) : [];
     const commands = Uint32Array.from([...prefix, ...piece]);
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length;) {
       const { opcode, lengthDwords } = parseHeader(piece[at]);
       if (SUB_CONTEXT_OPCODES.includes(opcode)) this.#subContexts.set(args.contextId, piece[at + 1] ?? 0);
       else if (opcode === OPCODES.DESTROY_SUB_CTX && this.#subContexts.get(args.contextId) === piece[at + 1])
@@ -110,14 +132,18 @@ export class ProbeHost extends RenderHostCallsBase implements RenderHost {
 
   #cuts(dwords: Uint32Array): Cut[] {
     const cuts: Cut[] = [];
-    let dword = 0;
-    for (; dword < dwords.length; this.#commands += 1) {
-      if (this.probe.wants(this.#commands)) cuts.push({ dword, command: this.#commands });
+    for (let dword = 0; dword < dwords.length; this.#commands += 1) {
+      this.#cut(cuts, dword, `before ${this.#commands}`);
       dword = Math.min(dwords.length, dword + 1 + parseHeader(dwords[dword]).lengthDwords);
+      this.#cut(cuts, dword, `after ${this.#commands}`);
     }
-    // The place behind the last command is that before the next stream's first: whoever wants it gets it here.
-    if (dwords.length > 0 && this.probe.wants(this.#commands))
-      cuts.push({ dword: dwords.length, command: this.#commands });
     return cuts;
+  }
+
+  #cut(cuts: Cut[], dword: number, place: Place): void {
+    if (!this.probe.wants(place)) return;
+    const last = cuts.at(-1);
+    if (last?.dword === dword) last.places.push(place);
+    else cuts.push({ dword, places: [place] });
   }
 }

@@ -2,23 +2,22 @@
 
 import type { RenderHost } from '../../host';
 import type { TraceSource } from '../model';
-import { play } from '../play';
+import { play } from '../play/player';
 import type { Job } from './collect';
-import { ProbeHost } from './probe-host';
+import { type Place, ProbeHost } from './probe-host';
 import { readPart } from './read-resource';
 
 /** @returns what went wrong, in words for the page; undefined if nothing did */
 export const replayJobs = async (
   source: TraceSource,
   host: RenderHost,
-  jobs: ReadonlyMap<number, Job[]>,
+  jobs: ReadonlyMap<Place, Job[]>,
 ): Promise<string | undefined> => {
-  const done = new Set<number>();
   const probe = new ProbeHost(host, {
-    wants: (command) => jobs.has(command) && !done.has(command),
-    at: async (command, inner, replayMs) => {
-      done.add(command);
-      for (const job of jobs.get(command) ?? []) await job((shape, part) => readPart(inner, shape, part), replayMs);
+    wants: (place) => jobs.has(place),
+    at: async (place, inner, replayMs) => {
+      for (const job of jobs.get(place) ?? [])
+        await job((shape, part) => readPart(inner, shape, part), replayMs);
     },
   });
   try {

@@ -10,7 +10,9 @@ const VEC4_BYTES = 16;
 const INDICES_PER_ROW = 12;
 
 const floatWord = (value: number, bits: number): string =>
-  Number.isNaN(value) || (value !== 0 && Math.abs(value) < 1e-20) ? `0x${bits.toString(16).padStart(8, '0')}` : shortNumber(value);
+  Number.isNaN(value) || (value !== 0 && Math.abs(value) < 1e-20)
+    ? `0x${bits.toString(16).padStart(8, '0')}`
+    : shortNumber(value);
 
 /** Four floats a row; what is no sensible float is shown by its bits. */
 export const constantTable = (bytes: Uint8Array): PageTable => {
@@ -18,10 +20,13 @@ export const constantTable = (bytes: Uint8Array): PageTable => {
   const count = Math.ceil(bytes.byteLength / VEC4_BYTES);
   const rows = Array.from({ length: Math.min(count, MOST_CONSTANTS) }, (_, index) => [
     String(index),
-    ...Array.from({ length: Math.min(4, Math.floor((bytes.byteLength - index * VEC4_BYTES) / 4)) }, (_unused, channel) => {
-      const at = index * VEC4_BYTES + channel * 4;
-      return floatWord(view.getFloat32(at, true), view.getUint32(at, true));
-    }),
+    ...Array.from(
+      { length: Math.min(4, Math.floor((bytes.byteLength - index * VEC4_BYTES) / 4)) },
+      (_unused, channel) => {
+        const at = index * VEC4_BYTES + channel * 4;
+        return floatWord(view.getFloat32(at, true), view.getUint32(at, true));
+      },
+    ),
   ]);
   if (count > MOST_CONSTANTS) rows.push([`… ${count - MOST_CONSTANTS} more`]);
   return { head: ['vec4', 'x', 'y', 'z', 'w'], rows };

@@ -61,7 +61,8 @@ export const changesOf = (command: Command, state: SubContextState, resources: R
   const destination = DESTINATIONS[command.name];
   if (destination === undefined) return {};
   const { fields } = command;
-  const number = (path: string | undefined): number => (path === undefined ? 0 : Number(fieldAt(fields, path) ?? 0));
+  const number = (path: string | undefined): number =>
+    path === undefined ? 0 : Number(fieldAt(fields, path) ?? 0);
   const color = changed(resources, number(destination.resource), {
     level: number(destination.level),
     layer: number(destination.layer),

@@ -76,7 +76,8 @@ export const texelReader = (format: number): TexelReader | undefined => {
     return undefined;
   }
   const { name, blockBytes, blockWidth, channels } = layout;
-  if (channels.length === 0 || blockWidth > 1 || channels.some(({ name: of }) => of === 'E')) return undefined;
+  if (channels.length === 0 || blockWidth > 1 || channels.some(({ name: of }) => of === 'E'))
+    return undefined;
   const typed = channels
     .filter((channel) => channel.name !== 'X')
     .map((channel) => ({ ...channel, type: typeOf(name, channel.name) }));
@@ -120,7 +121,11 @@ const fastPicture = (reader: TexelReader, bytes: Uint8Array, data: Uint8Array): 
   return true;
 };
 
-const slowPicture = ({ channels, read, texelBytes }: TexelReader, bytes: Uint8Array, data: Uint8Array): void => {
+const slowPicture = (
+  { channels, read, texelBytes }: TexelReader,
+  bytes: Uint8Array,
+  data: Uint8Array,
+): void => {
   for (let texel = 0; texel * 4 < data.length; texel += 1) {
     read(bytes, texel * texelBytes).forEach((value, index) => {
       const channel = channels[index];
@@ -130,7 +135,11 @@ const slowPicture = ({ channels, read, texelBytes }: TexelReader, bytes: Uint8Ar
 };
 
 // Depth crowds near 1, so that it is spread over what occurs.
-const depthPicture = ({ channels, read, texelBytes }: TexelReader, bytes: Uint8Array, data: Uint8Array): void => {
+const depthPicture = (
+  { channels, read, texelBytes }: TexelReader,
+  bytes: Uint8Array,
+  data: Uint8Array,
+): void => {
   const z = channels.findIndex(({ name }) => name === 'Z');
   const values = Array.from({ length: data.length / 4 }, (_, texel) => read(bytes, texel * texelBytes)[z]);
   let [least, most] = [Infinity, -Infinity];
@@ -147,7 +156,12 @@ const depthPicture = ({ channels, read, texelBytes }: TexelReader, bytes: Uint8A
  * black (the nearest there is) to white.
  * @returns undefined for a format that has no picture
  */
-export const pictureOf = (format: number, width: number, height: number, bytes: Uint8Array): Image | undefined => {
+export const pictureOf = (
+  format: number,
+  width: number,
+  height: number,
+  bytes: Uint8Array,
+): Image | undefined => {
   const reader = texelReader(format);
   if (reader === undefined || bytes.byteLength < width * height * reader.texelBytes) return undefined;
   const data = new Uint8Array(width * height * 4);

@@ -25,7 +25,12 @@ export interface ReportSummary {
 
 const FILE = 'index.html';
 
-const bodyOf = (title: string, facts: [string, string][], notices: readonly string[], data: PageData): string => `
+const bodyOf = (
+  title: string,
+  facts: [string, string][],
+  notices: readonly string[],
+  data: PageData,
+): string => `
 <header class="top">
 <h1>${escapeHtml(title)}</h1>
 <span class="soft">${data.frames.length} frames · ${data.entries.length} commands and calls · ${data.frames.reduce((sum, { draws }) => sum + draws, 0)} draws</span>
@@ -47,7 +52,9 @@ ${dataElement(data)}
 ${scriptElements()}`;
 
 const lateNotices = (store: PageStore, { frames }: Collected): string[] => [
-  ...(store.leftOut > 0 ? [`${store.leftOut} pictures are left out, because the page would become too large.`] : []),
+  ...(store.leftOut > 0
+    ? [`${store.leftOut} pictures are left out, because the page would become too large.`]
+    : []),
   ...(frames.length === 0 ? ['None of the chosen frames is in this trace.'] : []),
 ];
 
@@ -66,10 +73,18 @@ export const writeReport = async (
   const collected = await new Collector(store, checked).run(source);
   const problem = checked.host && (await replayJobs(source, checked.host, collected.jobs));
   const { frames, entries, notices } = collected;
-  const allNotices = [...notices, ...lateNotices(store, collected), ...(problem === undefined ? [] : [problem])];
+  const allNotices = [
+    ...notices,
+    ...lateNotices(store, collected),
+    ...(problem === undefined ? [] : [problem]),
+  ];
   const title = source.meta.source ?? source.meta.client ?? 'A trace';
   const data: PageData = { title, frames, entries, pictures: store.pictures, texts: store.texts };
-  const html = htmlPage(`${title} · virgl trace`, 'report', bodyOf(title, traceFacts(source, collected), allNotices, data));
+  const html = htmlPage(
+    `${title} · virgl trace`,
+    'report',
+    bodyOf(title, traceFacts(source, collected), allNotices, data),
+  );
   const file = path.join(folder, FILE);
   mkdirSync(folder, { recursive: true });
   writeFileSync(file, html);

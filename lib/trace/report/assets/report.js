@@ -23,8 +23,19 @@ function start(data) {
     h(
       'button.frame',
       { type: 'button', 'data-frame': frame.number, onclick: () => go(frame.number) },
-      h('span.thumb', null, frame.thumb === undefined ? `${frame.draws} draws` : h('img', { src: data.pictures[frame.thumb], alt: `frame ${frame.number}` })),
-      h('span.name', null, String(frame.number), h('span.soft', null, frame.ms === undefined ? `${frame.draws} draws` : `${frame.ms.toFixed(1)} ms`)),
+      h(
+        'span.thumb',
+        null,
+        frame.thumb === undefined
+          ? `${frame.draws} draws`
+          : h('img', { src: data.pictures[frame.thumb], alt: `frame ${frame.number}` }),
+      ),
+      h(
+        'span.name',
+        null,
+        String(frame.number),
+        h('span.soft', null, frame.ms === undefined ? `${frame.draws} draws` : `${frame.ms.toFixed(1)} ms`),
+      ),
     ),
   );
   strip.replaceChildren(...frameButtons);
@@ -37,7 +48,10 @@ function start(data) {
   const matches = (words) => {
     const wanted = words.toLowerCase();
     const inShaders = new Set(shaderTexts.flatMap((text, index) => (text.includes(wanted) ? [index] : [])));
-    return data.entries.filter((entry, index) => texts[index].includes(wanted) || (entry.shaders ?? []).some((text) => inShaders.has(text)));
+    return data.entries.filter(
+      (entry, index) =>
+        texts[index].includes(wanted) || (entry.shaders ?? []).some((text) => inShaders.has(text)),
+    );
   };
 
   const visible = () => {
@@ -48,7 +62,9 @@ function start(data) {
       return entries.slice(0, MOST_FOUND);
     }
     const frame = data.entries.filter((entry) => entry.frame === at.frame);
-    const entries = all.checked ? frame : frame.filter(({ kind, command }) => !QUIET.includes(kind) || command === at.command);
+    const entries = all.checked
+      ? frame
+      : frame.filter(({ kind, command }) => !QUIET.includes(kind) || command === at.command);
     found.textContent = `${entries.length} of ${frame.length} in frame ${at.frame}`;
     return entries;
   };
@@ -64,9 +80,21 @@ function start(data) {
           null,
           h(
             `button.entry.${entry.kind}`,
-            { type: 'button', 'data-id': entry.id, 'data-command': entry.command, 'aria-current': entry.id === at.id ? 'true' : undefined, onclick: () => select(entry) },
+            {
+              type: 'button',
+              'data-id': entry.id,
+              'data-command': entry.command,
+              'aria-current': entry.id === at.id ? 'true' : undefined,
+              onclick: () => select(entry),
+            },
             h('span.number', null, entry.command ?? ''),
-            h('span.line', { title: entry.text }, isSearch && h('span.soft', null, `frame ${entry.frame} `), h('b', null, entry.name), ` ${entry.text.split('\n')[0]}`),
+            h(
+              'span.line',
+              { title: entry.text },
+              isSearch && h('span.soft', null, `frame ${entry.frame} `),
+              h('b', null, entry.name),
+              ` ${entry.text.split('\n')[0]}`,
+            ),
           ),
         ),
       ),
@@ -94,7 +122,12 @@ function start(data) {
       title(
         entry.name,
         h(`span.tag.${entry.kind}`, null, entry.kind),
-        entry.command !== undefined && h('a', { href: linkTo(entry.frame, entry.command) }, `frame ${entry.frame}, command ${entry.command}`),
+        entry.command !== undefined &&
+          h(
+            'a',
+            { href: linkTo(entry.frame, entry.command) },
+            `frame ${entry.frame}, command ${entry.command}`,
+          ),
         entry.where && h('span.soft', null, entry.where),
         entry.replayMs !== undefined && h('span.soft', null, `replayed in ${entry.replayMs.toFixed(2)} ms`),
       ),
@@ -110,10 +143,22 @@ function start(data) {
   const showFrame = (frame) => {
     const counts = Object.entries(frame.counts).filter(([, count]) => count > 0);
     main.replaceChildren(
-      title(`Frame ${frame.number}`, frame.ms !== undefined && h('span.soft', null, `recorded in ${frame.ms.toFixed(1)} ms`)),
+      title(
+        `Frame ${frame.number}`,
+        frame.ms !== undefined && h('span.soft', null, `recorded in ${frame.ms.toFixed(1)} ms`),
+      ),
       frame.picture ? h('div.pictures', null, figure(data, frame.picture, frame.pictureIs)) : '',
-      h('dl.facts', null, ...counts.flatMap(([kind, count]) => [h('dt', null, kind), h('dd', null, String(count))]), ...(frame.facts ?? []).flatMap(([name, value]) => [h('dt', null, name), h('dd.mono', null, value)])),
-      h('p.soft', null, 'Choose a command at the left; arrow keys up and down go through them, left and right through the frames, / searches.'),
+      h(
+        'dl.facts',
+        null,
+        ...counts.flatMap(([kind, count]) => [h('dt', null, kind), h('dd', null, String(count))]),
+        ...(frame.facts ?? []).flatMap(([name, value]) => [h('dt', null, name), h('dd.mono', null, value)]),
+      ),
+      h(
+        'p.soft',
+        null,
+        'Choose a command at the left; arrow keys up and down go through them, left and right through the frames, / searches.',
+      ),
     );
     main.scrollTop = 0;
   };
@@ -182,5 +227,9 @@ function start(data) {
 }
 
 loadData().then(start, (error) => {
-  document.querySelector('main').replaceChildren(h('p.notice.bad', { role: 'alert' }, `The data of this page can't be read: ${error.message}`));
+  document
+    .querySelector('main')
+    .replaceChildren(
+      h('p.notice.bad', { role: 'alert' }, `The data of this page can't be read: ${error.message}`),
+    );
 });

@@ -5,13 +5,20 @@
 const SMALL_PICTURE = 64;
 
 function figure(data, picture, caption) {
-  if (picture.problem !== undefined) return h('figure', null, h('figcaption', null, `${caption}: ${picture.problem}`));
+  if (picture.problem !== undefined)
+    return h('figure', null, h('figcaption', null, `${caption}: ${picture.problem}`));
   const small = Math.max(picture.width, picture.height) <= SMALL_PICTURE;
   const alt = `${caption}, ${picture.width} by ${picture.height}`;
   return h(
     'figure',
     null,
-    h(small ? 'img.small' : 'img', { src: data.pictures[picture.url], alt, width: picture.width, height: picture.height, style: 'height:auto' }),
+    h(small ? 'img.small' : 'img', {
+      src: data.pictures[picture.url],
+      alt,
+      width: picture.width,
+      height: picture.height,
+      style: 'height:auto',
+    }),
     h('figcaption', null, `${caption} · ${picture.width}×${picture.height}`),
   );
 }
@@ -24,7 +31,13 @@ function table({ head, rows }) {
     h(
       'tbody',
       null,
-      ...rows.map((row) => h('tr', null, ...row.map((cell, at) => (at === 0 ? h('th', { scope: 'row' }, cell) : h('td', null, cell))))),
+      ...rows.map((row) =>
+        h(
+          'tr',
+          null,
+          ...row.map((cell, at) => (at === 0 ? h('th', { scope: 'row' }, cell) : h('td', null, cell))),
+        ),
+      ),
     ),
   );
 }
@@ -46,13 +59,26 @@ function code(text, words) {
 function tabs(data, shaders, words) {
   const body = h('div', { role: 'tabpanel' });
   const buttons = shaders.map(({ stage, facts, text }, at) =>
-    h('button', { role: 'tab', type: 'button', onclick: () => show(at) }, stage, facts && h('span.soft', null, ` ${facts}`), text === undefined && ' (no text)'),
+    h(
+      'button',
+      { role: 'tab', type: 'button', onclick: () => show(at) },
+      stage,
+      facts && h('span.soft', null, ` ${facts}`),
+      text === undefined && ' (no text)',
+    ),
   );
   const show = (chosen) => {
     buttons.forEach((button, at) => button.setAttribute('aria-selected', String(at === chosen)));
     body.replaceChildren(code(data.texts[shaders[chosen].text] ?? '', words));
   };
-  show(Math.max(0, shaders.findIndex(({ text }) => words !== '' && (data.texts[text] ?? '').toLowerCase().includes(words.toLowerCase()))));
+  show(
+    Math.max(
+      0,
+      shaders.findIndex(
+        ({ text }) => words !== '' && (data.texts[text] ?? '').toLowerCase().includes(words.toLowerCase()),
+      ),
+    ),
+  );
   return [h('div.tabs', { role: 'tablist' }, ...buttons), body];
 }
 
@@ -68,7 +94,8 @@ function renderSections(data, sections, words) {
         note && h('p.soft', null, note),
         ...tables.flatMap((one) => [one.caption && h('h3', null, one.caption), table(one)]),
         ...(shaders ? tabs(data, shaders, words) : []),
-        pictures.length > 0 && h('div.pictures', null, ...pictures.map(({ picture, caption }) => figure(data, picture, caption))),
+        pictures.length > 0 &&
+          h('div.pictures', null, ...pictures.map(({ picture, caption }) => figure(data, picture, caption))),
       ),
     ),
   );

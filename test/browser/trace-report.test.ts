@@ -1,0 +1,173 @@
+// The report of a trace in headless Chromium, from file://: what is on it, how it is walked, and that it asks for nothing.
+
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { render as texturedCube } from '../../examples/textured-cube';
+import { render as triangle } from '../../examples/triangle';
+import { Renderer } from '../../lib/renderer';
+import type { TraceRecord } from '../../lib/trace/model';
+import { RecordingHost } from '../../lib/trace/record/recording-host';
+import { writeReport, type ReportSummary } from '../../lib/trace/report';
+import { openPrivateHost } from '../../lib/vtest';
+import { ownRecord } from '../support/trace-records';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+];
+const OUT = path.join(__dirname, '..', '..', 'out', 'trace-report');
+const SIZE = { width: 320, height: 240 };
+const META = { writer: '0.0.0', recordedAt: '2026-01-01T00:00:00.000Z', source: 'two examples' };
+
+const recordExamples = async (): Promise<TraceRecord[]> => {
+  const records: TraceRecord[] = [];
+  const sink = {
+    append: (record: TraceRecord) => void records.push(ownRecord(record)),
+    close: async () => {},
+  };
+  const host = new RecordingHost(await openPrivateHost(), sink, { frames: 'none' });
+  const renderer = await Renderer.open({ host });
+  await triangle(renderer, SIZE, () => {});
+  host.markFrame();
+  host.mark('the cube begins');
+  await texturedCube(renderer, SIZE, () => {});
+  host.markFrame();
+  await renderer.close();
+  await host.close();
+  return records;
+};
+
+const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] !== '1';
+
+(isSkipped ? describe.skip : describe)('the report of a trace', () => {
+  let browser: Browser | undefined;
+  let page: Page;
+  let records: TraceRecord[];
+  let summary: ReportSummary;
+  const requests: string[] = [];
+  const complaints: string[] = [];
+
+  const open = async (file: string, hash = ''): Promise<void> => {
+    await page.goto('about:blank');
+    await page.goto(`file://${file}${hash}`);
+    await page.waitForSelector('body[data-ready=true]');
+  };
+
+  beforeAll(async () => {
+    mkdirSync(OUT, { recursive: true });
+    records = await recordExamples();
+    const source = { meta: META, records: () => records };
+    summary = await writeReport(source, OUT, { host: await openPrivateHost() });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await open(summary.file);
+  });
+  afterAll(() => browser?.close());
+
+  test('shows the frames as a strip of pictures', async () => {
+    expect(summary.notices).toEqual([]);
+    expect(await page.locator('.frame').count()).toBe(2);
+    const sizes = await page
+      .locator('.frame img')
+      .evaluateAll((images) =>
+        images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+      );
+    expect(sizes).toEqual([160, 160]);
+    await page.screenshot({ path: path.join(OUT, 'frames.png') });
+  });
+
+  test('shows a draw: the target before and after, state, shaders, vertices', async () => {
+    await page.locator('.frame').nth(0).click();
+    await page.locator('.entry.draw').first().click();
+    await page.screenshot({ path: path.join(OUT, 'triangle.png') });
+    const captions = await page.locator('main > .pictures figcaption').allTextContents();
+    expect(captions).toEqual(['Target before · 320×240', 'Target after · 320×240']);
+    const [before, after] = await page
+      .locator('main > .pictures img')
+      .evaluateAll((images) => images.map((image) => image.getAttribute('src')));
+    expect(after).not.toBe(before);
+    const titles = await page.locator('details.section > summary').allTextContents();
+    expect(titles.join()).toMatch(/Shaders.*Vertices and indices.*Framebuffer.*Rasterizer/);
+    const rows = await page
+      .locator('details.section', { hasText: 'Vertices and indices' })
+      .locator('tbody tr')
+      .allTextContents();
+    expect(rows).toEqual(['00, 0.81, 0, 0', '1-0.8, -0.80, 1, 0', '20.8, -0.80, 0, 1']);
+    expect(await page.locator('pre.code').textContent()).toContain('DCL OUT[0]');
+  });
+
+  test('shows textures with their levels', async () => {
+    await page.locator('.frame').nth(1).click();
+    await page.locator('.entry.draw').first().click();
+    const textures = page.locator('details.section', { hasText: 'Textures' });
+    await textures.locator('summary').click();
+    const captions = await textures.locator('figcaption').allTextContents();
+    expect(captions).toHaveLength(9);
+    expect(captions[0]).toContain('R8G8B8A8_UNORM, level 0 · 256×256');
+    await page.screenshot({ path: path.join(OUT, 'cube.png') });
+    await textures.scrollIntoViewIfNeeded();
+    await page.screenshot({ path: path.join(OUT, 'textures.png') });
+  });
+
+  test('finds commands, shaders and markers', async () => {
+    const search = page.locator('input[type=search]');
+    await search.fill('SVIEW[0], 2D');
+    expect(await page.locator('.entry').allTextContents()).toEqual([
+      expect.stringContaining('CREATE_OBJECT SHADER'),
+      expect.stringContaining('DRAW_VBO'),
+    ]);
+    await page.screenshot({ path: path.join(OUT, 'search.png') });
+    await search.fill('cube begins');
+    expect(await page.locator('.entry.marker').count()).toBe(1);
+    await search.fill('');
+  });
+
+  test('links into it work on load, and arrow keys walk', async () => {
+    const numbers = await page
+      .locator('.entry.draw')
+      .evaluateAll((entries) => entries.map((entry) => entry.getAttribute('data-command')));
+    await open(summary.file, `#frame=1&command=${numbers[0]}`);
+    expect(await page.locator('main h2').textContent()).toBe('DRAW_VBO');
+    expect(await page.locator('.frame[aria-current=true] .name').textContent()).toMatch(/^1/);
+    await page.keyboard.press('ArrowUp');
+    expect(await page.locator('main h2').textContent()).toBe('CLEAR');
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('main h2').textContent()).toBe('Frame 0');
+    await open(summary.file, '#command=99999');
+    expect(await page.locator('main .notice').textContent()).toContain('Command 99999 is not on this page');
+  });
+
+  test('works without a replay, in the dark, and on a narrow screen', async () => {
+    const folder = path.join(OUT, 'records-only');
+    const plain = await writeReport({ meta: META, records: () => records }, folder);
+    expect(plain.pictures).toBe(0);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await open(plain.file, '#frame=0');
+    await page.locator('.entry.draw').first().click();
+    const rows = await page
+      .locator('details.section', { hasText: 'Vertices and indices' })
+      .locator('tbody tr')
+      .allTextContents();
+    expect(rows[0]).toBe('00, 0.81, 0, 0');
+    await open(summary.file, '#frame=1');
+    await page.locator('.entry.draw').first().click();
+    await page.screenshot({ path: path.join(OUT, 'dark.png') });
+    await page.setViewportSize({ width: 420, height: 900 });
+    await page.screenshot({ path: path.join(OUT, 'narrow.png') });
+  });
+
+  test('is one file that asks for nothing and complains of nothing', () => {
+    expect(requests.filter((url) => !/^(file:.*index\.html|about:|data:)/.test(url))).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(statSync(summary.file).size).toBe(summary.sizeBytes);
+    expect(summary.sizeBytes).toBeLessThan(400_000);
+  });
+});
