@@ -3,16 +3,12 @@
 import type { RenderHost } from '../../host';
 import { invalidArgument } from '../../protocol/error';
 import { checkKeys } from '../../vtest/session/check-keys';
-import type { TraceSource } from '../model';
 
 /** A range of frames, both ends included. */
 export interface FrameRange {
   from: number;
   to: number;
 }
-
-/** Plays a whole trace on a host: `play` of this package. */
-export type Replay = (source: TraceSource, host: RenderHost) => Promise<unknown>;
 
 /** Options of {@link writeReport}. */
 export interface ReportOptions {
@@ -28,6 +24,8 @@ export interface ReportOptions {
   maxPixels?: number;
   /** Where the trace is replayed for pictures and contents of buffers. Left out: what the records tell. It is closed. */
   host?: RenderHost;
+  /** What else the page is to say at its top. */
+  notices?: readonly string[];
 }
 
 /** The numbers, with their defaults. */
@@ -39,12 +37,12 @@ export const REPORT_DEFAULTS = {
 } as const;
 
 /** Options with defaults. */
-export type CheckedReportOptions = Required<Omit<ReportOptions, 'host' | 'frames'>> &
-  Pick<ReportOptions, 'host' | 'frames'>;
+export type CheckedReportOptions = Required<Omit<ReportOptions, 'host' | 'frames' | 'notices'>> &
+  Pick<ReportOptions, 'host' | 'frames' | 'notices'>;
 
 /** @throws VirglError `ERR_VIRGL_ARGUMENT` */
 export const checkReportOptions = (options: ReportOptions): CheckedReportOptions => {
-  checkKeys('report', undefined, options, ['frames', 'host', ...Object.keys(REPORT_DEFAULTS)]);
+  checkKeys('report', undefined, options, ['frames', 'host', 'notices', ...Object.keys(REPORT_DEFAULTS)]);
   const { frames } = options;
   if (frames !== undefined) {
     checkKeys('report', 'frames', frames, ['from', 'to']);

@@ -171,15 +171,22 @@ export const pictureOf = (
   return { width, height, data };
 };
 
-/** The same picture with at most so many pixels along each side, by taking every nth: for strips and lists. */
+/** The same picture with at most so many pixels along each side; each is the mean of a square of the large one's. */
 export const shrunk = (image: Image, most: number): Image => {
   const factor = Math.max(1, Math.ceil(Math.max(image.width, image.height) / most));
   if (factor === 1) return image;
   const width = Math.max(1, Math.floor(image.width / factor));
   const height = Math.max(1, Math.floor(image.height / factor));
-  const from = new Uint32Array(image.data.slice().buffer);
-  const to = new Uint32Array(width * height);
-  for (let y = 0; y < height; y += 1)
-    for (let x = 0; x < width; x += 1) to[y * width + x] = from[y * factor * image.width + x * factor];
-  return { width, height, data: new Uint8Array(to.buffer) };
+  const [acrossTexels, downTexels] = [Math.min(factor, image.width), Math.min(factor, image.height)];
+  const data = new Uint8Array(width * height * 4);
+  const rowBytes = image.width * 4;
+  for (let at = 0; at < data.length; at += 1) {
+    const texel = at >> 2;
+    const from = Math.floor(texel / width) * factor * rowBytes + (texel % width) * factor * 4 + (at & 3);
+    let sum = 0;
+    for (let y = 0; y < downTexels; y += 1)
+      for (let x = 0; x < acrossTexels; x += 1) sum += image.data[from + y * rowBytes + x * 4];
+    data[at] = Math.round(sum / (acrossTexels * downTexels));
+  }
+  return { width, height, data };
 };

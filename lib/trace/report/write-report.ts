@@ -74,6 +74,7 @@ export const writeReport = async (
   const problem = checked.host && (await replayJobs(source, checked.host, collected.jobs));
   const { frames, entries, notices } = collected;
   const allNotices = [
+    ...(checked.notices ?? []),
     ...notices,
     ...lateNotices(store, collected),
     ...(problem === undefined ? [] : [problem]),

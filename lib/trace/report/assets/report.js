@@ -4,6 +4,17 @@
 
 const MOST_FOUND = 500;
 const QUIET = ['state', 'call'];
+const PLURALS = {
+  draw: 'draws',
+  clear: 'clears',
+  compute: 'compute launches',
+  transfer: 'copies and transfers',
+  state: 'state commands',
+  call: 'other calls',
+  marker: 'markers',
+  log: 'log lines',
+  error: 'errors',
+};
 
 function start(data) {
   const strip = document.querySelector('.strip');
@@ -64,7 +75,7 @@ function start(data) {
     const frame = data.entries.filter((entry) => entry.frame === at.frame);
     const entries = all.checked
       ? frame
-      : frame.filter(({ kind, command }) => !QUIET.includes(kind) || command === at.command);
+      : frame.filter(({ kind, id }) => !QUIET.includes(kind) || id === at.id);
     found.textContent = `${entries.length} of ${frame.length} in frame ${at.frame}`;
     return entries;
   };
@@ -151,7 +162,7 @@ function start(data) {
       h(
         'dl.facts',
         null,
-        ...counts.flatMap(([kind, count]) => [h('dt', null, kind), h('dd', null, String(count))]),
+        ...counts.flatMap(([kind, count]) => [h('dt', null, PLURALS[kind] ?? kind), h('dd', null, String(count))]),
         ...(frame.facts ?? []).flatMap(([name, value]) => [h('dt', null, name), h('dd.mono', null, value)]),
       ),
       h(

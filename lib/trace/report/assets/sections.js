@@ -9,16 +9,17 @@ function figure(data, picture, caption) {
     return h('figure', null, h('figcaption', null, `${caption}: ${picture.problem}`));
   const small = Math.max(picture.width, picture.height) <= SMALL_PICTURE;
   const alt = `${caption}, ${picture.width} by ${picture.height}`;
+  const image = h(small ? 'img.small' : 'img', {
+    src: data.pictures[picture.url],
+    alt,
+    width: picture.width,
+    height: picture.height,
+  });
+  const zoom = (event) => event.currentTarget.parentElement.classList.toggle('large');
   return h(
     'figure',
     null,
-    h(small ? 'img.small' : 'img', {
-      src: data.pictures[picture.url],
-      alt,
-      width: picture.width,
-      height: picture.height,
-      style: 'height:auto',
-    }),
+    h('button.zoom', { type: 'button', title: 'Larger or smaller', onclick: zoom }, image),
     h('figcaption', null, `${caption} · ${picture.width}×${picture.height}`),
   );
 }

@@ -1,0 +1,57 @@
+// `virgl trace report`: a trace as one page.
+
+import { InvalidArgumentError, type Command } from 'commander';
+import { TraceReader } from '../../trace/format';
+import { type FrameRange, writeReport } from '../../trace/report';
+import { openPrivateHost } from '../../vtest';
+import { reportFailure } from '../failure';
+
+interface Options {
+  out: string;
+  frames?: FrameRange;
+  maxDraws?: number;
+  maxSize?: number;
+  pictures: boolean;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+const parseFrames = (text: string): FrameRange => {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a frame or a range of frames, e.g. 10 or 10-12.');
+  const from = Number(match[1]);
+  return { from, to: match[2] === undefined ? from : Number(match[2]) };
+};
+
+const parseCount = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+};
+
+const report = async (file: string, { out, frames, maxDraws, maxSize, pictures }: Options): Promise<void> => {
+  using reader = TraceReader.open(file);
+  const { problem } = reader.summary;
+  const summary = await writeReport(reader, out, {
+    ...(frames && { frames }),
+    ...(maxDraws !== undefined && { maxDraws }),
+    ...(maxSize !== undefined && { maxBytes: maxSize * MEBIBYTE }),
+    ...(problem !== undefined && { notices: [`The file is not complete: ${problem.message}`] }),
+    ...(pictures && { host: await openPrivateHost() }),
+  });
+  for (const notice of summary.notices) console.error(`virgl: ${notice}`);
+  console.log(summary.file);
+};
+
+/** Adds the verb. */
+export const addReport = (trace: Command): void => {
+  trace
+    .command('report')
+    .description('write a trace as one HTML page: frames, draws, state, shaders, buffers, textures')
+    .argument('<file>', 'trace')
+    .requiredOption('-o, --out <folder>', 'where index.html is written')
+    .option('--frames <range>', 'frames on the page, e.g. 10 or 10-12; default: all', parseFrames)
+    .option('--max-draws <count>', 'draws, clears and copies with state and pictures; default 100', parseCount)
+    .option('--max-size <MiB>', 'bound of all pictures together; default 48', parseCount)
+    .option('--no-pictures', 'from the records alone, without a replay')
+    .action((file: string, options: Options) => report(file, options).catch(reportFailure));
+};
