@@ -12,7 +12,7 @@ const base = {
   transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
   moduleNameMapper: {
     '^virgl$': '<rootDir>/lib/index.ts',
-    '^virgl/(protocol|shader|vtest)$': '<rootDir>/lib/$1/index.ts',
+    '^virgl/(protocol|shader|vtest|trace)$': '<rootDir>/lib/$1/index.ts',
   },
 };
 
