@@ -6,11 +6,10 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { render as texturedCube } from '../../examples/textured-cube';
 import { render as triangle } from '../../examples/triangle';
 import { Renderer } from '../../lib/renderer';
-import type { TraceRecord } from '../../lib/trace/model';
+import { MemoryTrace } from '../../lib/trace';
 import { RecordingHost } from '../../lib/trace/record/recording-host';
 import { writeReport, type ReportSummary } from '../../lib/trace/report';
 import { openPrivateHost } from '../../lib/vtest';
-import { ownRecord } from '../support/trace-records';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const FLAGS = [
@@ -24,13 +23,9 @@ const OUT = path.join(__dirname, '..', '..', 'out', 'trace-report');
 const SIZE = { width: 320, height: 240 };
 const META = { writer: '0.0.0', recordedAt: '2026-01-01T00:00:00.000Z', source: 'two examples' };
 
-const recordExamples = async (): Promise<TraceRecord[]> => {
-  const records: TraceRecord[] = [];
-  const sink = {
-    append: (record: TraceRecord) => void records.push(ownRecord(record)),
-    close: async () => {},
-  };
-  const host = new RecordingHost(await openPrivateHost(), sink, { frames: 'none' });
+const recordExamples = async (): Promise<MemoryTrace> => {
+  const trace = new MemoryTrace(META);
+  const host = new RecordingHost(await openPrivateHost(), trace, { frames: 'none' });
   const renderer = await Renderer.open({ host });
   await triangle(renderer, SIZE, () => {});
   host.markFrame();
@@ -39,7 +34,7 @@ const recordExamples = async (): Promise<TraceRecord[]> => {
   host.markFrame();
   await renderer.close();
   await host.close();
-  return records;
+  return trace;
 };
 
 const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] !== '1';
@@ -47,7 +42,7 @@ const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] 
 (isSkipped ? describe.skip : describe)('the report of a trace', () => {
   let browser: Browser | undefined;
   let page: Page;
-  let records: TraceRecord[];
+  let trace: MemoryTrace;
   let summary: ReportSummary;
   const requests: string[] = [];
   const complaints: string[] = [];
@@ -60,9 +55,8 @@ const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] 
 
   beforeAll(async () => {
     mkdirSync(OUT, { recursive: true });
-    records = await recordExamples();
-    const source = { meta: META, records: () => records };
-    summary = await writeReport(source, OUT, { host: await openPrivateHost() });
+    trace = await recordExamples();
+    summary = await writeReport(trace, OUT, { host: await openPrivateHost() });
     browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
     page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     page.on('request', (request) => requests.push(request.url()));
@@ -147,7 +141,7 @@ const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] 
 
   test('works without a replay, in the dark, and on a narrow screen', async () => {
     const folder = path.join(OUT, 'records-only');
-    const plain = await writeReport({ meta: META, records: () => records }, folder);
+    const plain = await writeReport(trace, folder);
     expect(plain.pictures).toBe(0);
     await page.emulateMedia({ colorScheme: 'dark' });
     await open(plain.file, '#frame=0');

@@ -1,7 +1,7 @@
 // `virgl trace report`: a trace as one page.
 
 import { InvalidArgumentError, type Command } from 'commander';
-import { TraceReader } from '../../trace/format';
+import { TraceReader } from '../../trace';
 import { type FrameRange, writeReport } from '../../trace/report';
 import { openPrivateHost } from '../../vtest';
 import { reportFailure } from '../failure';
@@ -18,7 +18,8 @@ const MEBIBYTE = 2 ** 20;
 
 const parseFrames = (text: string): FrameRange => {
   const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected a frame or a range of frames, e.g. 10 or 10-12.');
+  if (match === null)
+    throw new InvalidArgumentError('Expected a frame or a range of frames, e.g. 10 or 10-12.');
   const from = Number(match[1]);
   return { from, to: match[2] === undefined ? from : Number(match[2]) };
 };
@@ -50,7 +51,11 @@ export const addReport = (trace: Command): void => {
     .argument('<file>', 'trace')
     .requiredOption('-o, --out <folder>', 'where index.html is written')
     .option('--frames <range>', 'frames on the page, e.g. 10 or 10-12; default: all', parseFrames)
-    .option('--max-draws <count>', 'draws, clears and copies with state and pictures; default 100', parseCount)
+    .option(
+      '--max-draws <count>',
+      'draws, clears and copies with state and pictures; default 100',
+      parseCount,
+    )
     .option('--max-size <MiB>', 'bound of all pictures together; default 48', parseCount)
     .option('--no-pictures', 'from the records alone, without a replay')
     .action((file: string, options: Options) => report(file, options).catch(reportFailure));

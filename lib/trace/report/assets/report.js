@@ -162,7 +162,10 @@ function start(data) {
       h(
         'dl.facts',
         null,
-        ...counts.flatMap(([kind, count]) => [h('dt', null, PLURALS[kind] ?? kind), h('dd', null, String(count))]),
+        ...counts.flatMap(([kind, count]) => [
+          h('dt', null, PLURALS[kind] ?? kind),
+          h('dd', null, String(count)),
+        ]),
         ...(frame.facts ?? []).flatMap(([name, value]) => [h('dt', null, name), h('dd.mono', null, value)]),
       ),
       h(
