@@ -5,7 +5,7 @@ import { align, alignFrames, type Pair } from './align';
 import { fieldChanges } from './flatten';
 import { type CheckedDiffOptions, checkDiffOptions, type DiffOptions } from './options';
 import { diffPixels } from './pixels';
-import type { Change, ChangedStep, TraceDiff } from './result';
+import type { Change, ChangedStep, LoneFrame, TraceDiff } from './result';
 import { type DrawPair, firstStateDifference } from './state';
 import { frameHashes, type Step, walkSteps } from './steps';
 
@@ -106,11 +106,9 @@ export const diff = async (a: TraceSource, b: TraceSource, options: DiffOptions 
   const [framesA, framesB] = [frameHashes(a, checked), frameHashes(b, checked)];
   const pairs = alignFrames(framesA.hashes, framesB.hashes);
   const steps = diffSteps({ a, b }, checked, pairs);
-  const loneFrames = pairs.flatMap(({ a: onlyA, b: onlyB }) => {
+  const loneFrames = pairs.flatMap(({ a: onlyA, b: onlyB }): LoneFrame[] => {
     if (onlyA !== undefined && onlyB !== undefined) return [];
-    return onlyA === undefined
-      ? [{ side: 'b' as const, frame: onlyB ?? 0 }]
-      : [{ side: 'a' as const, frame: onlyA }];
+    return onlyA === undefined ? [{ side: 'b', frame: onlyB ?? 0 }] : [{ side: 'a', frame: onlyA }];
   });
   const state = firstStateDifference(a, b, steps.draws);
   const pixels = checked.hosts && (await diffPixels({ a, b }, checked.hosts, pairs, checked.maxPictures));
