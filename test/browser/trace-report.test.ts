@@ -5,8 +5,11 @@ import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { render as texturedCube } from '../../examples/textured-cube';
 import { render as triangle } from '../../examples/triangle';
+import { decode, encode, type EncodableCommand } from '../../lib/protocol';
 import { Renderer } from '../../lib/renderer';
 import { MemoryTrace } from '../../lib/trace';
+import { diff, type TraceDiff, writeDiffPage } from '../../lib/trace/diff';
+import type { CallRecord } from '../../lib/trace/model';
 import { RecordingHost } from '../../lib/trace/record/recording-host';
 import { writeReport, type ReportSummary } from '../../lib/trace/report';
 import { openPrivateHost } from '../../lib/vtest';
@@ -35,6 +38,23 @@ const recordExamples = async (): Promise<MemoryTrace> => {
   await renderer.close();
   await host.close();
   return trace;
+};
+
+/** The same with one command changed: the vertices of the triangle lie closer together. */
+const withOtherTriangle = (trace: MemoryTrace): MemoryTrace => {
+  let isDone = false;
+  const records = trace.list.map((record) => {
+    if (isDone || record.kind !== 'call' || record.name !== 'submitCmd') return record;
+    const { args } = record as CallRecord<'submitCmd'>;
+    const commands = [...decode(args.commands as Uint32Array)].map((command): EncodableCommand => {
+      if (command.name !== 'SET_VERTEX_BUFFERS') return command;
+      isDone = true;
+      const buffers = command.fields.buffers.map((buffer) => ({ ...buffer, stride: 16 }));
+      return { name: command.name, fields: { buffers } };
+    });
+    return { ...record, args: { ...args, commands: encode(commands) } } as CallRecord;
+  });
+  return new MemoryTrace(trace.meta, records);
 };
 
 const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] !== '1';
@@ -156,6 +176,38 @@ const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] 
     await page.screenshot({ path: path.join(OUT, 'dark.png') });
     await page.setViewportSize({ width: 420, height: 900 });
     await page.screenshot({ path: path.join(OUT, 'narrow.png') });
+  });
+
+  test('a diff shows commands, state and pixels', async () => {
+    const hosts = [await openPrivateHost(), await openPrivateHost()] as const;
+    let result: TraceDiff;
+    try {
+      result = await diff(trace, withOtherTriangle(trace), { hosts });
+    } finally {
+      for (const host of hosts) await host.close();
+    }
+    expect(result).toMatchObject({ equal: false, changeCount: 1, frames: { a: 3, b: 3, equal: 2 } });
+    expect(result.changes[0].fields).toEqual([{ field: 'buffers[0].stride', a: '20', b: '16' }]);
+    expect(result.state?.slots).toEqual([{ field: 'vertexBuffers[0].stride', a: '20', b: '16' }]);
+    const [pixels] = result.pixels?.different ?? [];
+    expect(result.pixels?.compared).toBe(2);
+    expect(pixels).toMatchObject({ a: 0, b: 0, total: 320 * 240 });
+    expect(pixels.differing).toBeGreaterThan(1000);
+    await page.setViewportSize({ width: 1400, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(`file://${writeDiffPage(result, path.join(OUT, 'diff'), ['good', 'bad'])}`);
+    expect(await page.locator('figure img').count()).toBe(3);
+    await page.screenshot({ path: path.join(OUT, 'diff.png'), fullPage: true });
+  });
+
+  test('equal traces have equal pixels', async () => {
+    const hosts = [await openPrivateHost(), await openPrivateHost()] as const;
+    try {
+      const result = await diff(trace, trace, { hosts });
+      expect(result).toMatchObject({ equal: true, pixels: { compared: 2, different: [] } });
+    } finally {
+      for (const host of hosts) await host.close();
+    }
   });
 
   test('is one file that asks for nothing and complains of nothing', () => {

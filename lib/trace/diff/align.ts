@@ -11,7 +11,7 @@ export interface Pair {
 }
 
 /** Beyond so many changes lists have little in common, and to find it takes too long. */
-const MOST_EDITS = 4000;
+const MOST_EDITS = 1000;
 
 type Same = { a: number; b: number; length: number };
 
