@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { Renderer } from 'virgl';
 import { render as texturedCube } from '../../examples/textured-cube';
 import { render as triangle } from '../../examples/triangle';
 import { decode, encode, type EncodableCommand } from '../../lib/protocol';
-import { Renderer } from '../../lib/renderer';
 import { MemoryTrace } from '../../lib/trace';
 import { diff, type TraceDiff, writeDiffPage } from '../../lib/trace/diff';
 import type { CallRecord } from '../../lib/trace/model';
