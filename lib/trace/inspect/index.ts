@@ -10,3 +10,15 @@ export type { Backing, BufferContents, ResourceMaker, TrackedResource } from './
 export type { BoundSlot, SubContextState } from './state/sub-context';
 export type { CommandRef, TrackedObject, TrackedShader } from './state/tracked-object';
 export { GalliumTracker } from './state/tracker';
+export { printState } from './state/print-state';
+export {
+  reportState,
+  stateAt,
+  type ContextReport,
+  type ObjectState,
+  type ResourceReport,
+  type SlotState,
+  type StateCommand,
+  type SubContextReport,
+  type TraceState,
+} from './state/state-at';
