@@ -212,8 +212,10 @@ describe('what is bound', () => {
       .bindShader({ handle: 3, stage: ShaderStage.VERTEX });
     const record = submit(commands);
     const tracker = new GalliumTracker();
-    const complete: (boolean | undefined)[] = [];
-    for (const _ of tracker.steps(record)) complete.push(tracker.current?.objects.get(3)?.shader?.isComplete);
+    const complete = Array.from(
+      tracker.steps(record),
+      () => tracker.current?.objects.get(3)?.shader?.isComplete,
+    );
     expect(complete.slice(-2)).toEqual([true, true]);
     expect(complete.slice(0, -2).every((done) => done === false)).toBe(true);
     const [bound] = tracker.current?.slot('shader', 'VERTEX')?.objects ?? [];

@@ -22,3 +22,18 @@ export {
   type SubContextReport,
   type TraceState,
 } from './state/state-at';
+export { argumentsOf, type CallValues } from './call-arguments';
+export { argumentJson, argumentsJson, argumentWords, callText } from './call-words';
+export { dumpEntries, dumpJson, dumpText, type DumpEntry, type DumpOptions, type FrameRange } from './dump';
+export {
+  traceContents,
+  traceInfo,
+  traceOverview,
+  type RecordedError,
+  type TraceContents,
+  type TraceInfo,
+  type TraceOverview,
+} from './info';
+export { nameFilter } from './name-filter';
+export { bytesText, printInfo } from './print-info';
+export { resourceBytes } from './resource-bytes';
