@@ -24,17 +24,20 @@ const isDrained = (): boolean | Promise<void> =>
 const dump = async (file: string, { frames, calls, json }: DumpOptions): Promise<void> => {
   endWithReader();
   using reader = TraceReader.open(file);
-  const { problem } = reader.summary;
   let text = '';
-  for (const entry of dumpEntries(reader, { frames, calls })) {
-    text += `${json ? JSON.stringify(dumpJson(entry)) : dumpText(entry)}\n`;
-    if (text.length < CHUNK_CHARACTERS) continue;
+  try {
+    for (const entry of dumpEntries(reader, { frames, calls })) {
+      text += `${json ? JSON.stringify(dumpJson(entry)) : dumpText(entry)}\n`;
+      if (text.length < CHUNK_CHARACTERS) continue;
+      process.stdout.write(text);
+      text = '';
+      await isDrained();
+    }
+  } finally {
     process.stdout.write(text);
-    text = '';
-    await isDrained();
   }
-  process.stdout.write(text);
-  if (problem !== undefined) console.error(`virgl: the trace is cut off: ${problem.message}`);
+  const { problem } = reader.summary;
+  if (problem !== undefined) console.error(`virgl: the trace is not complete: ${problem.message}`);
 };
 
 /** Adds the verb. */

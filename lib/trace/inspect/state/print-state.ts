@@ -12,9 +12,26 @@ import type {
 
 const INDENT = '    ';
 
-// One line; what is longer is data that `--json` has in full.
-const WIDTH = 240;
-const cut = (text: string): string => (text.length <= WIDTH ? text : `${text.slice(0, WIDTH)} …`);
+const WIDTH = 116;
+// What is longer is data, which JSON has in full.
+const LONGEST_TEXT = 4000;
+
+// Breaks long text between words; what goes on is indented further.
+const wrapped = (line: string, indent: string): string[] => {
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.split(' ')) {
+    if (current.length + word.length > WIDTH && current.trim() !== '') {
+      lines.push(current.trimEnd());
+      current = `${indent}${INDENT}${INDENT}`;
+    }
+    current += `${word} `;
+  }
+  return [...lines, current.trimEnd()];
+};
+
+const cut = (text: string): string =>
+  text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT)} … (${text.length} characters)`;
 
 const madeBy = ({ madeBy: commands, destroyedBy }: ObjectState): string => {
   const end = destroyedBy === undefined ? '' : `, destroyed by ${destroyedBy.number}`;
@@ -60,14 +77,14 @@ const slotLines = (
     objects.filter((object) => object.handle === handle && object.madeBy[0]?.number === number),
   );
   return [
-    `${slot.slot}: ${cut(slot.text)} (set by ${slot.setBy.number} ${slot.setBy.name})`,
+    ...wrapped(`${slot.slot}: ${cut(slot.text)} (set by ${slot.setBy.number} ${slot.setBy.name})`, ''),
     ...bound.flatMap((object) => [
-      `${INDENT}${object.kind} ${object.handle}: ${cut(object.text)} (${madeBy(object)})`,
-      ...shaderLines(object),
+      ...wrapped(`${object.kind} ${object.handle}: ${cut(object.text)} (${madeBy(object)})`, INDENT),
+      ...(slot.state === 'shader' ? shaderLines(object) : []),
     ]),
-    ...slot.resources.map((id) => {
+    ...slot.resources.flatMap((id) => {
       const resource = resources.get(id);
-      return INDENT + (resource === undefined ? `resource ${id}: not alive` : resourceLine(resource));
+      return wrapped(resource === undefined ? `resource ${id}: not alive` : resourceLine(resource), INDENT);
     }),
   ];
 };
@@ -109,7 +126,7 @@ export const printState = ({ command, contexts, resources, memory }: TraceState)
     ...contexts.flatMap((each) => each.subContexts.map((sub) => objectsLine(sub, each))),
     '',
     'Resources alive',
-    ...resources.map(resourceLine),
+    ...resources.flatMap((resource) => wrapped(resourceLine(resource), '')),
     ...(memory.length === 0
       ? []
       : [
