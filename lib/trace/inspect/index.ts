@@ -10,3 +10,30 @@ export type { Backing, BufferContents, ResourceMaker, TrackedResource } from './
 export type { BoundSlot, SubContextState } from './state/sub-context';
 export type { CommandRef, TrackedObject, TrackedShader } from './state/tracked-object';
 export { GalliumTracker } from './state/tracker';
+export { printState } from './state/print-state';
+export {
+  reportState,
+  stateAt,
+  type ContextReport,
+  type ObjectState,
+  type ResourceReport,
+  type SlotState,
+  type StateCommand,
+  type SubContextReport,
+  type TraceState,
+} from './state/state-at';
+export { argumentsOf, type CallValues } from './call-arguments';
+export { argumentJson, argumentsJson, argumentWords, callText } from './call-words';
+export { dumpEntries, dumpJson, dumpText, type DumpEntry, type DumpOptions, type DumpFrames } from './dump';
+export {
+  traceContents,
+  traceInfo,
+  traceOverview,
+  type RecordedError,
+  type TraceContents,
+  type TraceInfo,
+  type TraceOverview,
+} from './info';
+export { nameFilter } from './name-filter';
+export { bytesText, printInfo } from './print-info';
+export { resourceBytes } from './resource-bytes';
