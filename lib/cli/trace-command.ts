@@ -1,8 +1,10 @@
 // `virgl trace`: recorded sessions. Each verb is in a file of its own.
 
 import type { Command } from 'commander';
+import { addTraceDiff } from './trace/diff-verb';
 import { addTraceDump } from './trace/dump-verb';
 import { addTraceInfo } from './trace/info-verb';
+import { addTraceReport } from './trace/report-verb';
 import { addTraceState } from './trace/state-verb';
 
 /** Adds the verb with its own verbs. */
@@ -16,9 +18,13 @@ export const addTrace = (program: Command): void => {
 Examples:
   virgl trace info glmark2.vgtrace
   virgl trace dump glmark2.vgtrace --frames 10-12 --calls draw
-  virgl trace state glmark2.vgtrace --at 1234`,
+  virgl trace state glmark2.vgtrace --at 1234
+  virgl trace diff good.vgtrace bad.vgtrace --pixels --html differences
+  virgl trace report glmark2.vgtrace -o report`,
     );
   addTraceInfo(trace);
   addTraceDump(trace);
   addTraceState(trace);
+  addTraceDiff(trace);
+  addTraceReport(trace);
 };

@@ -51,7 +51,7 @@ const compare = async (
 };
 
 /** Adds the verb. */
-export const addDiff = (trace: Command): void => {
+export const addTraceDiff = (trace: Command): void => {
   trace
     .command('diff')
     .description('compare two traces: commands, state and pixels; exits with 1 if they differ, 2 on trouble')

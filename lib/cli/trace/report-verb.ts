@@ -2,9 +2,10 @@
 
 import { InvalidArgumentError, type Command } from 'commander';
 import { TraceReader } from '../../trace';
-import { type FrameRange, writeReport } from '../../trace/report';
+import { writeReport } from '../../trace/report';
 import { openPrivateHost } from '../../vtest';
 import { reportFailure } from '../failure';
+import { type FrameRange, FRAMES_HELP, parseFrames } from './frame-range';
 
 interface Options {
   out: string;
@@ -15,14 +16,6 @@ interface Options {
 }
 
 const MEBIBYTE = 2 ** 20;
-
-const parseFrames = (text: string): FrameRange => {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  if (match === null)
-    throw new InvalidArgumentError('Expected a frame or a range of frames, e.g. 10 or 10-12.');
-  const from = Number(match[1]);
-  return { from, to: match[2] === undefined ? from : Number(match[2]) };
-};
 
 const parseCount = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
@@ -44,13 +37,13 @@ const report = async (file: string, { out, frames, maxDraws, maxSize, pictures }
 };
 
 /** Adds the verb. */
-export const addReport = (trace: Command): void => {
+export const addTraceReport = (trace: Command): void => {
   trace
     .command('report')
     .description('write a trace as one HTML page: frames, draws, state, shaders, buffers, textures')
     .argument('<file>', 'trace')
     .requiredOption('-o, --out <folder>', 'where index.html is written')
-    .option('--frames <range>', 'frames on the page, e.g. 10 or 10-12; default: all', parseFrames)
+    .option('--frames <range>', `${FRAMES_HELP}; default: all`, parseFrames)
     .option(
       '--max-draws <count>',
       'draws, clears and copies with state and pictures; default 100',
