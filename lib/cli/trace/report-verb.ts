@@ -1,11 +1,11 @@
 // `virgl trace report`: a trace as one page.
 
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { TraceReader } from '../../trace';
 import { writeReport } from '../../trace/report';
 import { openPrivateHost } from '../../vtest';
 import { reportFailure } from '../failure';
-import { type FrameRange, FRAMES_HELP, parseFrames } from './frame-range';
+import { type FrameRange, FRAMES_HELP, parseFrames, parseNumber } from './frame-range';
 
 interface Options {
   out: string;
@@ -16,11 +16,6 @@ interface Options {
 }
 
 const MEBIBYTE = 2 ** 20;
-
-const parseCount = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
-};
 
 const report = async (file: string, { out, frames, maxDraws, maxSize, pictures }: Options): Promise<void> => {
   using reader = TraceReader.open(file);
@@ -47,9 +42,9 @@ export const addTraceReport = (trace: Command): void => {
     .option(
       '--max-draws <count>',
       'draws, clears and copies with state and pictures; default 100',
-      parseCount,
+      parseNumber,
     )
-    .option('--max-size <MiB>', 'bound of all pictures together; default 48', parseCount)
+    .option('--max-size <MiB>', 'bound of all pictures together; default 48', parseNumber)
     .option('--no-pictures', 'from the records alone, without a replay')
     .action((file: string, options: Options) => report(file, options).catch(reportFailure));
 };
