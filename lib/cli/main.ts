@@ -41,7 +41,7 @@ Examples:
   virgl render triangle   one of the examples, as a PNG
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
-  virgl trace info FILE   what a recorded session is`,
+  virgl trace --help      record what a program draws, and look into it`,
   );
 
 addInfo(program);

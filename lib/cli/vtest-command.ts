@@ -1,7 +1,10 @@
 // `virgl vtest`: a drop-in for virgl_test_server, whose options keep their names.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import fs from 'node:fs';
+import path from 'node:path';
 import type { InitFlag, Platform } from '../host';
+import { recordSessions } from '../trace';
 import { DEFAULT_SOCKET_PATH, VtestServer, type VtestServerMode, type VtestServerOptions } from '../vtest';
 import { reportFailure } from './failure';
 import { eventLog } from './vtest-log';
@@ -28,8 +31,12 @@ interface Options {
   spareProcesses?: number;
   logJson?: true;
   verbose?: true;
+  /** A folder. */
+  record?: string;
 }
 
+/** With the number of the client before the extension. */
+const RECORDED_NAME = 'vtest.vgtrace';
 const MS_PER_S = 1000;
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -82,11 +89,16 @@ const serverOptions = (options: Options): VtestServerOptions => {
     commandTimeoutMs: commandTimeout && Math.ceil(commandTimeout * MS_PER_S),
     spareProcesses,
     clientsToServe: options.loopOrFork ? undefined : 1,
+    wrapHostModule:
+      options.record === undefined
+        ? undefined
+        : recordSessions({ file: path.join(options.record, RECORDED_NAME) }),
     onEvent: eventLog({ json: options.logJson, verbose: options.verbose }),
   };
 };
 
 const serve = async (options: Options): Promise<void> => {
+  if (options.record !== undefined) fs.mkdirSync(options.record, { recursive: true });
   const server = await VtestServer.listen(serverOptions(options));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
   await server.ended;
@@ -127,6 +139,7 @@ export const addVtest = (program: Command): void => {
     )
     .option('--max-memory <MiB>', 'what one client may use; default 4096', parseNumber)
     .option('--spare-processes <n>', 'session processes to have ready; default 2', parseCount)
+    .option('--record <folder>', 'keep a trace of each client: vtest.client1.vgtrace and so on')
     .option('--log-json', 'write the log as JSON, one object a line')
     .option('--verbose', 'also log connections and what virglrenderer says');
   for (const option of HOST_OPTIONS) verb.addOption(option);

@@ -30,3 +30,4 @@ export {
   SharedMemory,
   type SharedMemoryOptions,
 } from './shared-memory';
+export { OPENED_HOST_WRAPPER, type OpenedHostWrapper } from './wrap-opened';

@@ -26,6 +26,7 @@ import type {
 } from './render-host';
 import { QueuedChannel } from './queued-channel';
 import { RenderHostCallsBase } from './render-host-base';
+import { wrapOpened } from './wrap-opened';
 
 const closedError = (operation: string): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `${operation}: the host is closed`, { operation });
@@ -69,7 +70,7 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
       await host.close();
       throw error;
     }
-    return host;
+    return wrapOpened(host, { info: host.info });
   }
 
   /** What was opened. */

@@ -1,6 +1,6 @@
 // What a renderer is, gathered from its host and its capability sets.
 
-import { type RenderHost, NativeHost, type NativeHostInfo } from '../host';
+import type { NativeHostInfo, RenderHost } from '../host';
 import { type Capset, decodeCapset } from '../protocol/capset-decode';
 
 /** What renders, and how. */
@@ -24,6 +24,7 @@ export const describeRenderer = async (host: RenderHost): Promise<RendererInfo> 
     renderer: capset.fields.renderer ?? '',
     glslLevel: capset.fields.glslLevel ?? 0,
     capset,
-    native: host instanceof NativeHost ? host.info : undefined,
+    // Also of a decorator that stands for such a host.
+    native: (host as { info?: NativeHostInfo }).info,
   };
 };

@@ -91,6 +91,15 @@ const isWholePicture = ({ layout }: WatchedResource, { level, box }: Region): bo
   return box.x === 0 && box.y === 0 && box.w === width && box.h === height;
 };
 
+/**
+ * The memory of a transfer: what was given, or the attached backing. An array is an array here, also if it is a view on shared
+ * memory: the trace has it as one.
+ */
+const memoryOf = (
+  given: Uint8Array | readonly MemoryRange[] | undefined,
+  resource: WatchedResource | undefined,
+): PlacedRows['memory'] => given ?? resource?.backing ?? NONE;
+
 /** The digest of what a call has written; undefined where there is nothing to compare. */
 export const digestOfReadBack = (readBack: ReadBack): PixelDigest | undefined => {
   if (readBack.resource.isMoody) return undefined;
@@ -122,7 +131,9 @@ export class HostObserver {
       returned: NONE,
       undo: () => takeBack(),
     };
-    this.#see(name, args, effects);
+    // Left out, memory is the attached one; an array may be a view on shared memory, which the check has found out.
+    const { into, from } = (given ?? {}) as { into?: unknown; from?: unknown };
+    this.#see(name, { ...args, into, from }, effects);
     return effects;
   }
 
@@ -273,14 +284,14 @@ export class HostObserver {
     const resource = this.resources.get(args.resourceId);
     const { level = 0, stride = 0, layerStride = 0, box, offset = 0, from } = args;
     const at = { level, stride, layerStride, box, offset: Number(offset) };
-    effects.reads = this.#readsOf(resource, at, from ?? resource?.backing ?? NONE);
+    effects.reads = this.#readsOf(resource, at, memoryOf(from, resource));
   }
 
   #read(args: HostCallArgs<'transferReadIov'>, effects: CallEffects): void {
     const resource = this.resources.get(args.resourceId);
     const { level = 0, stride = 0, layerStride = 0, box, offset = 0, into } = args;
     const at = { level, stride, layerStride, box, offset: Number(offset) };
-    const readBack = this.#readBack(0, resource, at, into ?? resource?.backing ?? NONE);
+    const readBack = this.#readBack(0, resource, at, memoryOf(into, resource));
     if (readBack !== undefined) effects.readBacks = [readBack];
   }
 

@@ -15,7 +15,9 @@ export interface FrameTarget {
 /** Follows what is drawn, and says where a frame ends. */
 export class FrameDetector {
   readonly #rule: FrameRule;
+  /** Drawn to since the last frame ended, of those that are still there. */
   readonly #drawn = new Set<number>();
+  #hasDrawn = false;
   /** Cleared in this frame by an earlier submit. */
   readonly #cleared = new Set<number>();
   #last: FrameTarget | undefined;
@@ -24,9 +26,9 @@ export class FrameDetector {
     this.#rule = rule;
   }
 
-  /** Whether something was drawn since the last frame ended. */
+  /** Whether something was drawn since the last frame ended, which is a frame then if nothing follows. */
   get hasDrawn(): boolean {
-    return this.#drawn.size > 0;
+    return this.#hasDrawn && this.#rule !== 'none';
   }
 
   /** What was drawn to last. */
@@ -54,6 +56,7 @@ export class FrameDetector {
     for (const id of stream.cleared) this.#cleared.add(id);
     for (const id of stream.drawn) {
       this.#drawn.add(id);
+      this.#hasDrawn = true;
       this.#last = { contextId, resourceId: id };
     }
   }
@@ -69,5 +72,6 @@ export class FrameDetector {
   end(): void {
     this.#drawn.clear();
     this.#cleared.clear();
+    this.#hasDrawn = false;
   }
 }

@@ -8,7 +8,7 @@ interface Shadow {
   readonly id: number;
   readonly memory: SharedMemory;
   /** What a player has in this memory now; made when something is compared. */
-  bytes: Buffer | undefined;
+  bytes: Uint8Array | undefined;
   /** How many backings of live resources are in it. */
   users: number;
   /** Parts that calls in flight write: what changes there is not the client's. */
@@ -109,7 +109,8 @@ export class MemoryShadows {
 
   #compareSpan(shadow: Shadow, { start, end }: Span): void {
     if (start >= end) return;
-    const known = bytesOf(shadow);
+    const { buffer, byteOffset, byteLength } = bytesOf(shadow);
+    const known = Buffer.from(buffer, byteOffset, byteLength);
     const { bytes } = shadow.memory;
     if (known.compare(bytes, start, end, start, end) === 0) return;
     let from = -1;
@@ -134,4 +135,4 @@ export class MemoryShadows {
   }
 }
 
-const bytesOf = (shadow: Shadow): Buffer => (shadow.bytes ??= Buffer.alloc(shadow.memory.sizeBytes));
+const bytesOf = (shadow: Shadow): Uint8Array => (shadow.bytes ??= new Uint8Array(shadow.memory.sizeBytes));

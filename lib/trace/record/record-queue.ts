@@ -15,7 +15,7 @@ const keepAll = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, keepValue(value)])) as T;
 
 /** A copy of a record whose bytes and arguments are the caller's. */
-const keep = (record: TraceRecord): TraceRecord => {
+export const keepRecord = (record: TraceRecord): TraceRecord => {
   if (record.kind === 'call' && record.args !== undefined) return { ...record, args: keepAll(record.args) };
   return record.kind === 'write' || record.kind === 'answer'
     ? { ...record, bytes: record.bytes.slice() }
@@ -27,6 +27,7 @@ export class RecordQueue {
   readonly #sink: TraceSink;
   readonly #slots: Slot[] = [];
   #waiting = 0;
+  #failure: Error | undefined;
 
   constructor(sink: TraceSink) {
     this.#sink = sink;
@@ -34,8 +35,8 @@ export class RecordQueue {
 
   /** Appends a record, whose bytes may be used again. */
   readonly put = (record: TraceRecord): void => {
-    if (this.#waiting === 0) this.#sink.append(record);
-    else this.#slots.push({ record: keep(record) });
+    if (this.#waiting === 0) this.#append(record);
+    else this.#slots.push({ record: keepRecord(record) });
   };
 
   /** Keeps a place for records that are still to be found out. Must not reject. */
@@ -49,12 +50,28 @@ export class RecordQueue {
     });
   }
 
+  /** Ends the sink. @throws what went wrong when records were appended, or now */
+  async close(): Promise<void> {
+    await this.#sink.close();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** A sink that fails (the disk is full) ends the recording, and not what is recorded. */
+  #append(record: TraceRecord): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#sink.append(record);
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+  }
+
   #drain(): void {
     for (let slot = this.#slots[0]; slot !== undefined; slot = this.#slots[0]) {
-      if ('record' in slot) this.#sink.append(slot.record);
+      if ('record' in slot) this.#append(slot.record);
       else if (slot.later === undefined) return;
       else {
-        for (const record of slot.later) this.#sink.append(record);
+        for (const record of slot.later) this.#append(record);
         this.#waiting -= 1;
       }
       this.#slots.shift();

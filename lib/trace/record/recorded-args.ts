@@ -48,8 +48,7 @@ export const recordedArgs = (
   for (const [key, convert] of conversions) {
     if (args[key] === undefined) continue;
     const value = convert(args[key], nameOf);
-    if (value === undefined) delete args[key];
-    else args[key] = value;
+    args[key] = value;
   }
   return args as unknown as TraceArgs;
 };

@@ -87,7 +87,6 @@ const pictureIn = (
 export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   readonly features: HostFeatures;
   readonly #inner: RenderHost;
-  readonly #sink: TraceSink;
   readonly #queue: RecordQueue;
   readonly #observer = new HostObserver();
   readonly #shadows: MemoryShadows;
@@ -109,7 +108,6 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     super();
     const { frames, pictures } = checkRecordOptions(options);
     this.#inner = host;
-    this.#sink = sink;
     this.#queue = new RecordQueue(sink);
     this.#shadows = new MemoryShadows(this.#queue.put);
     this.#frames = new FrameDetector(frames);
@@ -146,7 +144,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     if (this.#closing === undefined) this.#queue.put({ kind: 'log', text });
   }
 
-  /** Ends the recording, the sink and the host behind it. */
+  /** Ends the recording, the sink and the host behind it. Rejects if not everything could be recorded. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -213,7 +211,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
         for (const done of arrived) done();
         effects.undo();
         if (effects.lent.length > 0) this.#shadows.giveBack(effects.lent);
-        return [errorRecord(number, error)];
+        // What is in flight when the host is closed has not failed.
+        return this.#closing === undefined ? [errorRecord(number, error)] : [];
       },
     );
     if (end === undefined) {
@@ -267,7 +266,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     } finally {
       // What the end of the host has settled is written in turns of its own.
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#sink.close();
+      await this.#queue.close();
     }
   }
 }

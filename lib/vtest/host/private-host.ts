@@ -2,6 +2,7 @@
 
 import type { NativeHostOptions } from '../../host';
 import { planStart } from '../../host/open-options';
+import { wrapOpened } from '../../host/wrap-opened';
 import { invalidArgument } from '../../protocol/error';
 import { type PrivateSession, startPrivateSession } from '../process/private-session';
 import type { ConnectionEnd } from '../client/connection';
@@ -45,10 +46,11 @@ export const openPrivateHost = async (options: PrivateHostOptions = {}): Promise
   const onLibraryLog = onLog && ((message: string) => onLog(message, LOG_LEVEL));
   const session = await startPrivateSession({ host, onLibraryLog });
   try {
-    return await VtestHost.over(session.socket, {
+    const host = await VtestHost.over(session.socket, {
       whyEnded: () => whyEnded(session),
       onClose: () => session.close(),
     });
+    return await wrapOpened(host);
   } catch (error) {
     await session.close();
     throw error;
