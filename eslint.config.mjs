@@ -34,4 +34,24 @@ export default tseslint.config(
       '@typescript-eslint/no-require-imports': 'off',
     },
   },
+  {
+    // Scripts of a page: they share one scope.
+    files: ['lib/trace/report/assets/*.js'],
+    languageOptions: {
+      sourceType: 'script',
+      globals: Object.fromEntries(
+        [
+          'atob',
+          'Blob',
+          'DecompressionStream',
+          'document',
+          'location',
+          'Response',
+          'URLSearchParams',
+          'window',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+    rules: { '@typescript-eslint/no-unused-vars': 'off', 'max-lines-per-function': 'off' },
+  },
 );
