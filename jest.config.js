@@ -12,7 +12,7 @@ const base = {
   transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
   moduleNameMapper: {
     '^virgl$': '<rootDir>/lib/index.ts',
-    '^virgl/(protocol|shader|vtest)$': '<rootDir>/lib/$1/index.ts',
+    '^virgl/(protocol|shader|vtest|trace)$': '<rootDir>/lib/$1/index.ts',
   },
 };
 
@@ -25,7 +25,7 @@ module.exports = {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,trace}/**/*.test.ts'],
     },
     {
       ...base,

@@ -1,0 +1,7 @@
+// Traces: what went through a RenderHost, to read, replay, compare and edit.
+
+export type * from './model';
+export { TraceProgram } from './edit/program';
+export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';
+export { toTypeScript, type ToTypeScriptOptions, type TypeScriptProgram } from './edit/to-ts/to-typescript';
+export type { CommandCounts } from './edit/to-ts/stream';
