@@ -5,3 +5,12 @@ export { TraceProgram } from './edit/program';
 export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';
 export { toTypeScript, type ToTypeScriptOptions, type TypeScriptProgram } from './edit/to-ts/to-typescript';
 export type { CommandCounts } from './edit/to-ts/stream';
+export {
+  shrink,
+  shrinkDigest,
+  type ShrinkOptions,
+  type ShrinkProgress,
+  type ShrinkResult,
+  type TraceSize,
+} from './edit/shrink/shrink';
+export { rememberedVerdicts, type Verdicts, verdictFile } from './edit/shrink/verdicts';
