@@ -14,3 +14,10 @@ export {
   type TraceSize,
 } from './edit/shrink/shrink';
 export { rememberedVerdicts, type Verdicts, verdictFile } from './edit/shrink/verdicts';
+export {
+  type CandidateEnd,
+  CandidateRunner,
+  type CandidateRunnerOptions,
+} from './edit/shrink/candidate-runner';
+export { type Check, checkCrash, checkError, checkPixel, checkSameError } from './edit/shrink/checks';
+export type { CandidateOutcome, PixelPlace, PlayedError } from './edit/shrink/play-candidate';

@@ -98,6 +98,11 @@ export class TraceProgram {
   /** Waits for all fences and closes the memory. */
   async end(): Promise<void> {
     await Promise.all(this.#fences);
+    this.endMemories();
+  }
+
+  /** Closes the memory, whatever is still pending. */
+  endMemories(): void {
     for (const memory of this.#memories.values()) memory.close();
     this.#memories.clear();
   }
