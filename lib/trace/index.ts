@@ -1,6 +1,22 @@
-// Traces: what went through a RenderHost, to read, replay, compare and edit.
+// Traces: what happened at a RenderHost, kept in a file. docs/trace-format.md describes the file.
 
-export type * from './model';
+export { encodeTrace } from './format/encode-trace';
+export { MemoryTrace } from './format/memory-trace';
+export { type RecordRange, TraceReader, type TraceSummary } from './format/trace-reader';
+export type { FrameEnd, TraceCounts } from './format/totals';
+export type {
+  CallRecord,
+  FramePicture,
+  PixelDigest,
+  TraceArgs,
+  TraceMeta,
+  TraceRange,
+  TraceRecord,
+  TraceRecordKind,
+  TraceSink,
+  TraceSource,
+} from './model';
+
 export { TraceProgram } from './edit/program';
 export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';
 export { toTypeScript, type ToTypeScriptOptions, type TypeScriptProgram } from './edit/to-ts/to-typescript';
