@@ -57,7 +57,8 @@ const dwordJson = (as: 'u32' | 'f32' | 'bytes', dword: number): JsonValue => {
 
 const items = (value: unknown): unknown[] => Array.from(value as ArrayLike<unknown>);
 
-const valueJson = (field: Field, value: unknown): JsonValue => {
+/** The value of a field as JSON, as in {@link toJson}. */
+export const valueJson = (field: Field, value: unknown): JsonValue => {
   switch (field.kind) {
     case 'scalar':
       return scalarJson(field, value);

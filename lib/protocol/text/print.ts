@@ -48,7 +48,8 @@ const listWord = ({ item, filled = false }: ListField, value: unknown): string =
 const textString = (value: unknown): string =>
   typeof value === 'string' ? value : textOf(value as Uint8Array);
 
-const valueWord = (field: Field, value: unknown): string => {
+/** The value of a field as it stands behind `name=` in {@link printCommand}. */
+export const valueWord = (field: Field, value: unknown): string => {
   switch (field.kind) {
     case 'scalar':
       return scalarWord(field, value);
