@@ -16,6 +16,12 @@ export type {
   TraceSink,
   TraceSource,
 } from './model';
+export { play } from './play/player';
+export type { FrameRange, PlayedPicture, PlayOptions } from './play/play-options';
+export type { PlayDifference, PlayReport } from './play/play-report';
+export type { FrameRule } from './record/frame-detector';
+export type { RecordOptions } from './record/record-options';
+export { RecordingHost } from './record/recording-host';
 
 export { TraceProgram } from './edit/program';
 export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';

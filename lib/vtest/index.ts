@@ -18,6 +18,7 @@ export {
   type VtestVersion,
 } from './commands';
 export { clientEnvironment, runProgram, type RunOptions, type RunReport } from './run/run-program';
+export type { WrapHost, WrapHostModule, WrappedClient } from './process/wrap-host';
 export type { VtestClientInfo, VtestClientReport, VtestServerEvent } from './server/events';
 export { DEFAULT_SOCKET_PATH, type VtestServerMode, type VtestServerOptions } from './server/options';
 export { VtestServer } from './server/server';

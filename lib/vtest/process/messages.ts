@@ -3,6 +3,7 @@
 import { VirglError } from '../../protocol/error';
 import type { NativeHostOptions, UnixSocket } from '../../host';
 import type { SessionLimits } from '../session/limits';
+import type { WrapHostModule } from './wrap-host';
 
 /** Descriptors that a session process is started with. */
 export const CONTROL_FD = 3;
@@ -13,6 +14,7 @@ export interface WorkerConfig {
   host: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags' | 'ignoreLostContexts'>;
   limits: Partial<SessionLimits>;
   idleTimeoutMs?: number;
+  wrapHostModule?: WrapHostModule;
 }
 
 /** How a session ended, as its process tells it. */
@@ -26,6 +28,17 @@ export interface WorkerEnd {
   /** Why the client was disconnected. */
   reason?: string;
 }
+
+/** What comes with the connection of a client: its number at the server. */
+export const encodeClientNumber = (number: number): Uint8Array => {
+  const bytes = new Uint8Array(Uint32Array.BYTES_PER_ELEMENT);
+  new DataView(bytes.buffer).setUint32(0, number, true);
+  return bytes;
+};
+
+/** The other way round. */
+export const decodeClientNumber = ({ buffer, byteOffset }: Uint8Array): number =>
+  new DataView(buffer, byteOffset).getUint32(0, true);
 
 /** From a session process. */
 export type WorkerMessage =

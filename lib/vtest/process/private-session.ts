@@ -37,7 +37,7 @@ export const startPrivateSession = async (options: PrivateSessionOptions = {}): 
   try {
     await worker.ready;
     using fd = theirs.duplicateFd();
-    worker.serve(fd, { warning: ignore, library: onLibraryLog });
+    worker.serve(fd, 1, { warning: ignore, library: onLibraryLog });
   } catch (error) {
     socket.close();
     worker.kill('shutdown');

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { FileDescriptor, UnixSocket } from '../../host';
 import { VirglError, type VirglErrorCode } from '../../protocol/error';
 import { VTEST_COMMAND_NAMES } from '../commands';
-import { receiveMessage, type WorkerConfig, type WorkerEnd } from './messages';
+import { encodeClientNumber, receiveMessage, type WorkerConfig, type WorkerEnd } from './messages';
 import { StatusPage } from './status-page';
 
 /** Why a supervisor ended a session process. */
@@ -107,9 +107,9 @@ export class WorkerProcess {
   }
 
   /** Hands it its client; the descriptor stays the caller's. Once only, when it is ready. */
-  serve(client: FileDescriptor, listener: WorkerListener): void {
+  serve(client: FileDescriptor, clientNumber: number, listener: WorkerListener): void {
     this.#listener = listener;
-    this.#control.sendSync(Uint8Array.of(1), { fds: [client] });
+    this.#control.sendSync(encodeClientNumber(clientNumber), { fds: [client] });
   }
 
   kill(cause: KillCause): void {

@@ -5,6 +5,8 @@ import type { VtestClientReport } from './events';
 
 /** What a client's session may say while it goes on. */
 export interface SessionNotes {
+  /** The client's number at the server. */
+  readonly client: number;
   warning(message: string): void;
   library(message: string): void;
 }

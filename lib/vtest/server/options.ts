@@ -1,9 +1,11 @@
 // How a vtest server is started.
 
+import path from 'node:path';
 import type { NativeHostOptions, RenderHost } from '../../host';
 import { invalidArgument } from '../../protocol/error';
 import { checkKeys } from '../session/check-keys';
 import { checkLimits, type SessionLimits } from '../session/limits';
+import type { WrapHostModule } from '../process/wrap-host';
 import type { VtestServerEvent } from './events';
 
 /**
@@ -22,6 +24,8 @@ export interface VtestServerOptions {
   host?: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags'>;
   /** Puts a decorator around the host, e.g. a recorder. Not with `processes`, whose hosts are elsewhere. */
   wrapHost?: (host: RenderHost) => RenderHost;
+  /** As `wrapHost`, for `processes`: the module is loaded in each session process, and its `wrapHost` is a {@link WrapHost}. */
+  wrapHostModule?: WrapHostModule;
   /** What one client may use. */
   limits?: Partial<SessionLimits>;
   /** More clients than that are turned away. Default: no limit. */
@@ -57,6 +61,7 @@ const NAMES: readonly (keyof VtestServerOptions)[] = [
   'mode',
   'host',
   'wrapHost',
+  'wrapHostModule',
   'limits',
   'maxClients',
   'idleTimeoutMs',
@@ -86,6 +91,15 @@ const checkHost = (host: CheckedServerOptions['host']): void => {
     throw invalidArgument(OPERATION, 'host.flags', 'init flags', host.flags);
 };
 
+const checkWrapHostModule = (mode: VtestServerMode, wrap: WrapHostModule | undefined): void => {
+  if (wrap === undefined) return;
+  if (mode !== 'processes')
+    throw invalidArgument(OPERATION, 'wrapHostModule', `nothing where mode is '${mode}'`, wrap);
+  checkKeys(OPERATION, 'wrapHostModule', wrap, ['module', 'options']);
+  if (typeof wrap.module !== 'string' || !path.isAbsolute(wrap.module))
+    throw invalidArgument(OPERATION, 'wrapHostModule.module', 'an absolute path', wrap.module);
+};
+
 /** Without those that are undefined, which would hide defaults. */
 const givenOf = (options: VtestServerOptions): VtestServerOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -96,9 +110,10 @@ export const checkServerOptions = (options: VtestServerOptions): CheckedServerOp
   const {
     mode = 'processes',
     host = {},
-    path = process.env.VTEST_SOCKET_NAME || DEFAULT_SOCKET_PATH,
+    path: socketPath = process.env.VTEST_SOCKET_NAME || DEFAULT_SOCKET_PATH,
   } = options;
-  if (typeof path !== 'string' || path === '') throw invalidArgument(OPERATION, 'path', 'a path', path);
+  if (typeof socketPath !== 'string' || socketPath === '')
+    throw invalidArgument(OPERATION, 'path', 'a path', socketPath);
   if (!MODES.includes(mode)) throw invalidArgument(OPERATION, 'mode', `one of ${MODES.join(', ')}`, mode);
   checkHost(host);
   for (const [name, [least, most]] of Object.entries(NUMBERS)) {
@@ -113,12 +128,13 @@ export const checkServerOptions = (options: VtestServerOptions): CheckedServerOp
   }
   if (mode === 'processes' && options.wrapHost !== undefined)
     throw invalidArgument(OPERATION, 'wrapHost', "nothing where mode is 'processes'", options.wrapHost);
+  checkWrapHostModule(mode, options.wrapHostModule);
   return {
     commandTimeoutMs: 60_000,
     spareProcesses: 2,
     onEvent: () => undefined,
     ...givenOf(options),
-    path,
+    path: socketPath,
     mode,
     limits: checkLimits(OPERATION, options.limits),
     host: {

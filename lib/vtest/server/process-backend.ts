@@ -23,8 +23,9 @@ export class ProcessBackend implements VtestBackend {
     idleTimeoutMs,
     commandTimeoutMs,
     spareProcesses,
+    wrapHostModule,
   }: CheckedServerOptions) {
-    this.#pool = new WorkerPool({ host, limits, idleTimeoutMs }, spareProcesses);
+    this.#pool = new WorkerPool({ host, limits, idleTimeoutMs, wrapHostModule }, spareProcesses);
     this.#watchdog = new Watchdog({ commandTimeoutMs, maxMemoryBytes: limits.maxMemoryBytes });
   }
 
@@ -67,7 +68,7 @@ export class ProcessBackend implements VtestBackend {
     try {
       await worker.ready;
       using fd = socket.duplicateFd();
-      worker.serve(fd, notes);
+      worker.serve(fd, notes.client, notes);
     } catch (error) {
       worker.kill('shutdown');
       const { reason } = await worker.gone;

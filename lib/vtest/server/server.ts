@@ -124,6 +124,7 @@ export class VtestServer implements AsyncDisposable {
     this.#tell({ event: 'connected', ...info });
     const since = performance.now();
     const notes = {
+      client: info.client,
       warning: (message: string) => this.#tell({ event: 'warning', ...info, message }),
       library: (message: string) => this.#tell({ event: 'library', ...info, message }),
     };

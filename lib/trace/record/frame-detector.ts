@@ -1,0 +1,77 @@
+// Where frames end. Nothing in the command stream says so; clients that show what they draw read it back, and clients that don't clear
+// what they draw to when the next frame begins.
+
+import type { CallEffects, ReadBack } from '../observe/host-observer';
+
+/** By what frames are told apart. */
+export type FrameRule = 'auto' | 'readback' | 'clear' | 'none';
+
+/** What was drawn to last. */
+export interface FrameTarget {
+  contextId: number;
+  resourceId: number;
+}
+
+/** Follows what is drawn, and says where a frame ends. */
+export class FrameDetector {
+  readonly #rule: FrameRule;
+  /** Drawn to since the last frame ended, of those that are still there. */
+  readonly #drawn = new Set<number>();
+  #hasDrawn = false;
+  /** Cleared in this frame by an earlier submit. */
+  readonly #cleared = new Set<number>();
+  #last: FrameTarget | undefined;
+
+  constructor(rule: FrameRule) {
+    this.#rule = rule;
+  }
+
+  /** Whether something was drawn since the last frame ended, which is a frame then if nothing follows. */
+  get hasDrawn(): boolean {
+    return this.#hasDrawn && this.#rule !== 'none';
+  }
+
+  /** What was drawn to last. */
+  get target(): FrameTarget | undefined {
+    return this.#last;
+  }
+
+  /** Whether a stream begins another frame; a frame ends before it then. */
+  isBegunBy({ stream }: CallEffects): boolean {
+    if (this.#rule !== 'auto' && this.#rule !== 'clear') return false;
+    if (stream === undefined || stream.cleared.size === 0) return false;
+    for (const id of stream.cleared) if (this.#cleared.has(id)) return true;
+    return false;
+  }
+
+  /** Whether a read-back is the end of a frame; the frame ends behind it then. */
+  isEndedBy({ isWhole, resource }: ReadBack): boolean {
+    if (this.#rule !== 'auto' && this.#rule !== 'readback') return false;
+    return isWhole && this.#drawn.has(resource.id);
+  }
+
+  /** A stream of a context was submitted. */
+  submitted(contextId: number, { stream }: CallEffects): void {
+    if (stream === undefined) return;
+    for (const id of stream.cleared) this.#cleared.add(id);
+    for (const id of stream.drawn) {
+      this.#drawn.add(id);
+      this.#hasDrawn = true;
+      this.#last = { contextId, resourceId: id };
+    }
+  }
+
+  /** A resource is gone, and its id may come again. */
+  forget(resourceId: number): void {
+    this.#drawn.delete(resourceId);
+    this.#cleared.delete(resourceId);
+    if (this.#last?.resourceId === resourceId) this.#last = undefined;
+  }
+
+  /** The frame is over. */
+  end(): void {
+    this.#drawn.clear();
+    this.#cleared.clear();
+    this.#hasDrawn = false;
+  }
+}
