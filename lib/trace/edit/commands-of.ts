@@ -1,7 +1,7 @@
 // The command stream of a submit, wherever it was kept.
 
 import type { CallRecord, TraceRange } from '../model';
-import type { MemoryContents } from './memories';
+import type { MemoryContents } from '../inspect/memory-contents';
 
 /** Whether a call submits commands. */
 export const isSubmit = (call: CallRecord): call is CallRecord<'submitCmd' | 'submitCmd2'> =>
@@ -16,7 +16,7 @@ export const commandsOf = (
   memories: MemoryContents,
 ): Uint32Array<ArrayBuffer> | undefined => {
   const commands = call.args.commands as Uint8Array | Uint32Array | TraceRange;
-  if ('memoryId' in commands) return dwordsOf(memories.bytes(commands));
+  if ('memoryId' in commands) return dwordsOf(memories.read(commands));
   return commands instanceof Uint32Array ? Uint32Array.from(commands) : dwordsOf(commands);
 };
 

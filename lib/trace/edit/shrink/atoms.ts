@@ -4,9 +4,9 @@
 import { createHash } from 'node:crypto';
 import { type Command, decode } from '../../../protocol';
 import type { CallRecord, TraceRecord, TraceSource } from '../../model';
+import { MemoryContents } from '../../inspect/memory-contents';
+import { referencesOf as fieldReferences } from '../../inspect/references';
 import { commandsOf, isSubmit } from '../commands-of';
-import { fieldReferences } from '../field-references';
-import { MemoryContents } from '../memories';
 
 /** A submit that commands belong to. */
 export interface SubmitHead {
@@ -133,15 +133,15 @@ class StreamCutter {
   #references(command: Command, contextId: number): Pick<Atom, 'makes' | 'names'> {
     const makes: string[] = [];
     const names = [`context ${contextId}`];
-    if (command.name === 'SET_SUB_CTX') this.#subContexts.set(contextId, command.fields.id);
+    const isNew = command.name === 'CREATE_SUB_CTX';
+    if (isNew || command.name === 'SET_SUB_CTX') this.#subContexts.set(contextId, command.fields.id);
     const subContext = this.#subContexts.get(contextId) ?? 0;
-    if (subContext !== 0) names.push(`sub-context ${contextId} ${subContext}`);
-    for (const { unit, id, field } of fieldReferences(command)) {
+    if (subContext !== 0) (isNew ? makes : names).push(`sub-context ${contextId} ${subContext}`);
+    if (command.name === 'DESTROY_SUB_CTX') names.push(`sub-context ${contextId} ${command.fields.id}`);
+    for (const { unit, id, path } of fieldReferences(command)) {
       if (unit === 'resource') names.push(`resource ${id}`);
-      else if (unit === 'subContext')
-        (command.name === 'CREATE_SUB_CTX' ? makes : names).push(`sub-context ${contextId} ${id}`);
-      else
-        (command.name === 'CREATE_OBJECT' && field === 'handle' ? makes : names).push(
+      else if (unit === 'object')
+        (command.name === 'CREATE_OBJECT' && path === 'handle' ? makes : names).push(
           `object ${contextId} ${subContext} ${id}`,
         );
     }
@@ -157,7 +157,7 @@ export const atomsOf = (source: TraceSource): Atom[] => {
   let frame = 0;
   let submits = 0;
   for (const record of source.records()) {
-    memories.see(record);
+    memories.apply(record);
     if (!KEPT.has(record.kind)) continue;
     const stream = record.kind === 'call' && isSubmit(record) ? commandsOf(record, memories) : undefined;
     if (record.kind === 'call' && isSubmit(record) && stream !== undefined) {

@@ -2,8 +2,9 @@
 
 import { invalidArgument } from '../../../protocol/error';
 import type { CallRecord, FramePicture, TraceRecord, TraceSource } from '../../model';
+import { MemoryContents } from '../../inspect/memory-contents';
 import { commandsOf, isSubmit } from '../commands-of';
-import { MemoryContents } from '../memories';
+
 import { CallWriter, isRange, tookDescriptor } from './calls';
 import { type Code, layOut } from './code';
 import { DataFile } from './data-file';
@@ -69,7 +70,7 @@ class ProgramWriter {
   }
 
   add(record: TraceRecord): void {
-    this.#memories.see(record);
+    this.#memories.apply(record);
     if (record.kind === 'write') this.#pending.push({ ...record, bytes: record.bytes.slice() });
     else if (record.kind === 'call') this.#addCall(record);
     else if (record.kind === 'memory')
