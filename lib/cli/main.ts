@@ -13,6 +13,7 @@ import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
 import { addRun } from './run-command';
+import { addTrace } from './trace-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -39,7 +40,8 @@ Examples:
   virgl check FILE        what a host would refuse or ignore
   virgl render triangle   one of the examples, as a PNG
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
-  virgl run -- PROGRAM    an unmodified OpenGL program on a private server`,
+  virgl run -- PROGRAM    an unmodified OpenGL program on a private server
+  virgl trace info FILE   what a recorded session is`,
   );
 
 addInfo(program);
@@ -51,5 +53,6 @@ addCheck(program);
 addRender(program);
 addVtest(program);
 addRun(program);
+addTrace(program);
 
 program.parseAsync().catch(reportFailure);

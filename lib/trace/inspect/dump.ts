@@ -9,16 +9,16 @@ import { argumentsJson, argumentWords, callText } from './call-words';
 import { nameFilter } from './name-filter';
 import { CommandNumbering, type NumberedCommand } from './numbered-commands';
 
-/** Frames `first` to `last`, both included, from 0. */
-export interface FrameRange {
-  first: number;
-  last: number;
+/** Frames by their numbers, from 0; both are included. */
+export interface DumpFrames {
+  from: number;
+  to: number;
 }
 
 /** What of a trace is dumped. */
 export interface DumpOptions {
   /** Only these frames. The last one, which no `frame` record ended, counts as one. */
-  frames?: FrameRange | undefined;
+  frames?: DumpFrames | undefined;
   /** Only commands and host calls of these names, or with these words in their names: `draw`, `clear`, `submit`, `transfer`. */
   calls?: readonly string[] | undefined;
 }
@@ -40,11 +40,11 @@ const checked = (options: DumpOptions): DumpOptions => {
   checkKeys('dump', undefined, options, OPTION_NAMES);
   const { frames } = options;
   if (frames === undefined) return options;
-  const { first, last } = frames;
-  if (!Number.isSafeInteger(first) || first < 0)
-    throw invalidArgument('dump', 'frames.first', 'a frame from 0', first);
-  if (!Number.isSafeInteger(last) || last < first)
-    throw invalidArgument('dump', 'frames.last', `a frame from ${first}`, last);
+  const { from, to } = frames;
+  if (!Number.isSafeInteger(from) || from < 0)
+    throw invalidArgument('dump', 'frames.from', 'a frame from 0', from);
+  if (!Number.isSafeInteger(to) || to < from)
+    throw invalidArgument('dump', 'frames.to', `a frame from ${from}`, to);
   return options;
 };
 
@@ -56,14 +56,14 @@ export const dumpEntries = (source: TraceSource, options: DumpOptions = {}): Gen
 
 function* entriesOf(
   source: TraceSource,
-  frames: FrameRange | undefined,
+  frames: DumpFrames | undefined,
   names: ReadonlySet<string> | undefined,
 ): Generator<DumpEntry, void> {
   const numbering = new CommandNumbering();
   for (const record of source.records()) {
     const { frame, calls: call } = numbering;
-    if (frames !== undefined && frame > frames.last) return;
-    const isShown = frames === undefined || frame >= frames.first;
+    if (frames !== undefined && frame > frames.to) return;
+    const isShown = frames === undefined || frame >= frames.from;
     const isWanted = names === undefined || record.kind === 'frame';
     if (isShown && (isWanted || (record.kind === 'call' && names.has(record.name))))
       yield { kind: 'record', record, call, frame };

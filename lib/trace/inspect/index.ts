@@ -24,7 +24,7 @@ export {
 } from './state/state-at';
 export { argumentsOf, type CallValues } from './call-arguments';
 export { argumentJson, argumentsJson, argumentWords, callText } from './call-words';
-export { dumpEntries, dumpJson, dumpText, type DumpEntry, type DumpOptions, type FrameRange } from './dump';
+export { dumpEntries, dumpJson, dumpText, type DumpEntry, type DumpOptions, type DumpFrames } from './dump';
 export {
   traceContents,
   traceInfo,

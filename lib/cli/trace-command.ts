@@ -1,0 +1,24 @@
+// `virgl trace`: recorded sessions. Each verb is in a file of its own.
+
+import type { Command } from 'commander';
+import { addTraceDump } from './trace/dump-verb';
+import { addTraceInfo } from './trace/info-verb';
+import { addTraceState } from './trace/state-verb';
+
+/** Adds the verb with its own verbs. */
+export const addTrace = (program: Command): void => {
+  const trace = program
+    .command('trace')
+    .description('look into recorded sessions (traces)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  virgl trace info glmark2.vgtrace
+  virgl trace dump glmark2.vgtrace --frames 10-12 --calls draw
+  virgl trace state glmark2.vgtrace --at 1234`,
+    );
+  addTraceInfo(trace);
+  addTraceDump(trace);
+  addTraceState(trace);
+};
