@@ -3,7 +3,9 @@
 import type { Command } from 'commander';
 import { addTraceDump } from './trace/dump-verb';
 import { addTraceInfo } from './trace/info-verb';
+import { addTraceShrink } from './trace/shrink-verb';
 import { addTraceState } from './trace/state-verb';
+import { addTraceToTs } from './trace/to-ts-verb';
 
 /** Adds the verb with its own verbs. */
 export const addTrace = (program: Command): void => {
@@ -16,9 +18,13 @@ export const addTrace = (program: Command): void => {
 Examples:
   virgl trace info glmark2.vgtrace
   virgl trace dump glmark2.vgtrace --frames 10-12 --calls draw
-  virgl trace state glmark2.vgtrace --at 1234`,
+  virgl trace state glmark2.vgtrace --at 1234
+  virgl trace shrink bad.vgtrace --check ./still-bad.sh -o tiny.vgtrace
+  virgl trace to-ts tiny.vgtrace -o tiny.ts`,
     );
   addTraceInfo(trace);
   addTraceDump(trace);
   addTraceState(trace);
+  addTraceShrink(trace);
+  addTraceToTs(trace);
 };
