@@ -70,3 +70,4 @@ export {
 } from './edit/shrink/candidate-runner';
 export { type Check, checkCrash, checkError, checkPixel, checkSameError } from './edit/shrink/checks';
 export type { CandidateOutcome, PixelPlace, PlayedError } from './edit/shrink/play-candidate';
+export { trim, trimMeta, type TrimOptions, type TrimResult } from './edit/trim/trim';

@@ -4,8 +4,8 @@
 import { invalidArgument, VirglError } from '../../../protocol/error';
 import { checkKeys } from '../../../vtest/session/check-keys';
 import type { TraceMeta, TraceSource } from '../../model';
-import { type Atom, atomsOf, digestOfAtoms, recordsOf } from './atoms';
-import { makersOf, withDependents } from './dependents';
+import { type Atom, atomsOf, digestOfAtoms, recordsOf } from '../atoms';
+import { makersOf, withDependents } from '../dependents';
 import { reduce } from './reduce';
 import { shaderLinesOf, smallerResources } from './simpler';
 import { rememberedVerdicts, type Verdicts } from './verdicts';

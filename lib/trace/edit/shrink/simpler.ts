@@ -2,7 +2,7 @@
 
 import { CommandEncoder, type Command, decode } from '../../../protocol';
 import type { ResourceCreateArgs } from '../../../host';
-import { type Atom, withDwords, withRecord } from './atoms';
+import { type Atom, withDwords, withRecord } from '../atoms';
 
 /** A shader that can be written anew with other lines. */
 export interface ShaderLines {

@@ -1,17 +1,18 @@
-// A trace in the smallest pieces that can be left out: each command of a stream, each other record. What was answered when it was
-// recorded (read-backs, errors, times) is not among them: an edited trace has other answers.
+// A trace in the smallest pieces that can be left out: each command of a stream, each other record.
 
 import { createHash } from 'node:crypto';
-import { type Command, decode } from '../../../protocol';
-import type { CallRecord, TraceRecord, TraceSource } from '../../model';
-import { MemoryContents } from '../../inspect/memory-contents';
-import { referencesOf as fieldReferences } from '../../inspect/references';
-import { commandsOf, isSubmit } from '../commands-of';
+import { type Command, decode } from '../../protocol';
+import type { CallRecord, TraceRecord, TraceSource } from '../model';
+import { MemoryContents } from '../inspect/memory-contents';
+import { referencesOf as fieldReferences } from '../inspect/references';
+import { commandsOf, isSubmit } from './commands-of';
 
 /** A submit that commands belong to. */
 export interface SubmitHead {
   readonly number: number;
   readonly call: CallRecord<'submitCmd' | 'submitCmd2'>;
+  /** The number of the call. */
+  readonly callNumber: number;
 }
 
 /** A piece of a trace. */
@@ -25,6 +26,8 @@ export interface Atom {
   readonly names: readonly string[];
   /** A record other than a submit, or whole. */
   readonly record?: TraceRecord;
+  /** Of a call: its number in the trace. */
+  readonly callNumber?: number;
   /** Of commands: the submit that they stand in, and their dwords. A shader in several packets is one piece. */
   readonly submit?: SubmitHead;
   readonly dwords?: Uint32Array<ArrayBuffer>;
@@ -149,25 +152,42 @@ class StreamCutter {
   }
 }
 
+/** How to take a trace apart. */
+export interface AtomOptions {
+  /** Whether what was answered when it was recorded (read-backs, errors, times) is among the pieces. An edited trace has other answers. */
+  answers: boolean;
+}
+
 /** Takes a trace apart. */
-export const atomsOf = (source: TraceSource): Atom[] => {
+export const atomsOf = (source: TraceSource, { answers }: AtomOptions = { answers: false }): Atom[] => {
   const atoms: Atom[] = [];
   const memories = new MemoryContents();
   const cutter = new StreamCutter();
   let frame = 0;
   let submits = 0;
+  let calls = 0;
   for (const record of source.records()) {
     memories.apply(record);
-    if (!KEPT.has(record.kind)) continue;
+    if (!answers && !KEPT.has(record.kind)) continue;
+    const callNumber = calls;
+    if (record.kind === 'call') calls += 1;
     const stream = record.kind === 'call' && isSubmit(record) ? commandsOf(record, memories) : undefined;
     if (record.kind === 'call' && isSubmit(record) && stream !== undefined) {
-      atoms.push(...cutter.cut({ number: submits, call: record }, stream, frame));
+      atoms.push(...cutter.cut({ number: submits, call: record, callNumber }, stream, frame));
       submits += 1;
       continue;
     }
     const kept = copied(record) as TraceRecord;
     const name = record.kind === 'call' ? record.name : record.kind;
-    atoms.push({ digest: digestOf(kept), frame, record: kept, commands: 0, name, ...referencesOf(kept) });
+    atoms.push({
+      digest: digestOf(kept),
+      frame,
+      record: kept,
+      ...(record.kind === 'call' && { callNumber }),
+      commands: 0,
+      name,
+      ...referencesOf(kept),
+    });
     if (record.kind === 'frame') frame += 1;
   }
   return atoms;
@@ -183,19 +203,28 @@ const joined = (parts: readonly Uint32Array[]): Uint32Array<ArrayBuffer> => {
   return all;
 };
 
-/** Puts pieces together; streams that are left without commands are not submitted. */
+/** Puts pieces together; streams that are left without commands are not submitted, and answers of calls that are gone are gone. */
 export const recordsOf = (atoms: readonly Atom[]): TraceRecord[] => {
   const records: TraceRecord[] = [];
+  const numbers = new Map<number, number>();
+  const addCall = (callNumber: number | undefined): void => {
+    if (callNumber !== undefined) numbers.set(callNumber, numbers.size);
+  };
   for (let at = 0; at < atoms.length;) {
     const { record, submit } = atoms[at] as Atom; // at < length
     if (submit === undefined) {
-      if (record !== undefined) records.push(record);
+      addCall(atoms[at]?.callNumber);
+      if (record !== undefined && 'call' in record) {
+        const call = numbers.get(record.call);
+        if (call !== undefined) records.push({ ...record, call });
+      } else if (record !== undefined) records.push(record);
       at += 1;
       continue;
     }
     const parts: Uint32Array[] = [];
     for (; atoms[at]?.submit === submit; at += 1) parts.push(atoms[at]?.dwords ?? new Uint32Array(0));
     const { call } = submit;
+    addCall(submit.callNumber);
     records.push({ ...call, args: { ...call.args, commands: joined(parts) } });
   }
   return records;
