@@ -7,7 +7,9 @@ import { addTraceInfo } from './trace/info-verb';
 import { addTraceRecord } from './trace/record-verb';
 import { addTraceReplay } from './trace/replay-verb';
 import { addTraceReport } from './trace/report-verb';
+import { addTraceShrink } from './trace/shrink-verb';
 import { addTraceState } from './trace/state-verb';
+import { addTraceToTs } from './trace/to-ts-verb';
 
 /** Adds the verb with its own verbs. */
 export const addTrace = (program: Command): void => {
@@ -24,7 +26,9 @@ Examples:
   virgl trace replay glmark2.vgtrace --verify
   virgl trace state glmark2.vgtrace --at 1234
   virgl trace diff good.vgtrace bad.vgtrace --pixels --html differences
-  virgl trace report glmark2.vgtrace -o report`,
+  virgl trace report glmark2.vgtrace -o report
+  virgl trace shrink bad.vgtrace --check ./still-bad.sh -o tiny.vgtrace
+  virgl trace to-ts tiny.vgtrace -o tiny.ts`,
     );
   addTraceRecord(trace);
   addTraceReplay(trace);
@@ -33,4 +37,6 @@ Examples:
   addTraceState(trace);
   addTraceDiff(trace);
   addTraceReport(trace);
+  addTraceShrink(trace);
+  addTraceToTs(trace);
 };

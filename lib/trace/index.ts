@@ -71,3 +71,25 @@ export { type RecordedScript, recordScript, type RecordScriptOptions } from './r
 export type { RecordedFile } from './record/trace-files';
 export { recordSessions, type SessionRecording } from './record/vtest-module';
 export { type ReportOptions, type ReportSummary, writeReport } from './report';
+
+export { TraceProgram } from './edit/program';
+export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';
+export { toTypeScript, type ToTypeScriptOptions, type TypeScriptProgram } from './edit/to-ts/to-typescript';
+export type { CommandCounts } from './edit/to-ts/stream';
+export {
+  shrink,
+  shrinkDigest,
+  type ShrinkOptions,
+  type ShrinkProgress,
+  type ShrinkResult,
+  type TraceSize,
+} from './edit/shrink/shrink';
+export { rememberedVerdicts, type Verdicts, verdictFile } from './edit/shrink/verdicts';
+export {
+  type CandidateEnd,
+  CandidateRunner,
+  type CandidateRunnerOptions,
+} from './edit/shrink/candidate-runner';
+export { type Check, checkCrash, checkError, checkPixel, checkSameError } from './edit/shrink/checks';
+export type { CandidateOutcome, PixelPlace, PlayedError } from './edit/shrink/play-candidate';
+export { trim, trimMeta, type TrimOptions, type TrimResult } from './edit/trim/trim';

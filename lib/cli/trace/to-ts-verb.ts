@@ -1,0 +1,45 @@
+// `virgl trace to-ts`: a trace as a program.
+
+import type { Command } from 'commander';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { toTypeScript, TraceReader } from '../../trace';
+import { reportFailure } from '../failure';
+
+const writeProgram = (file: string, { output }: { output: string }): void => {
+  using reader = TraceReader.open(file);
+  const { dir, name } = path.parse(output);
+  const dataName = `${name}.bin`;
+  const { source, data, counts, leftOut } = toTypeScript(reader, { dataName });
+  writeFileSync(output, source);
+  writeFileSync(path.join(dir, dataName), data);
+  const { commands, withRemainder, raw } = counts;
+  const byField = commands - withRemainder - raw;
+  console.log(`${output}: ${commands} commands, ${byField} told by their fields alone, ${raw} raw`);
+  console.log(`${path.join(dir, dataName)}: ${data.length} bytes`);
+  if (leftOut > 0) console.log(`${leftOut} calls took a descriptor and are left out`);
+  const { problem } = reader.summary;
+  if (problem !== undefined) console.error(`virgl: the trace is not complete: ${problem.message}`);
+};
+
+/** Adds the verb. */
+export const addTraceToTs = (trace: Command): void => {
+  trace
+    .command('to-ts')
+    .description(
+      'make a TypeScript program of a trace, which gives a host the same bytes; large data goes beside it',
+    )
+    .argument('<file>', 'a trace')
+    .requiredOption('-o, --output <file.ts>', 'the program')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  virgl trace to-ts small.vgtrace -o small.ts\n  npx tsx small.ts --png small.png',
+    )
+    .action((file: string, options: { output: string }) => {
+      try {
+        writeProgram(file, options);
+      } catch (error) {
+        reportFailure(error);
+      }
+    });
+};

@@ -1,0 +1,72 @@
+// Expressions of the generated program, laid out: in one line where they fit, one item a line where they don't.
+
+/** An expression: finished text, or a list in brackets. */
+export type Code = string | { open: string; close: string; items: readonly Code[] };
+
+const WIDTH = 110;
+const INDENT = '  ';
+
+/** An object literal. */
+export const objectCode = (entries: readonly (readonly [string, Code])[]): Code => ({
+  open: '{',
+  close: '}',
+  items: entries.map(([key, code]) => prefixed(`${key}: `, code)),
+});
+
+/** An array literal, or the arguments of a call behind its name. */
+export const listCode = (open: string, items: readonly Code[], close: string): Code => ({
+  open,
+  close,
+  items,
+});
+
+/** An expression behind some words. */
+export const prefixed = (words: string, code: Code): Code =>
+  typeof code === 'string' ? words + code : { ...code, open: words + code.open };
+
+const flat = (code: Code): string => {
+  if (typeof code === 'string') return code;
+  if (code.items.length === 0) return code.open + code.close;
+  const inside = code.items.map(flat).join(', ');
+  return code.close === '}' ? `${code.open} ${inside} ${code.close}` : code.open + inside + code.close;
+};
+
+const isShort = (code: Code, room: number): boolean => {
+  const line = flat(code);
+  return line.length <= room && !line.includes('\n');
+};
+
+// Numbers go many to a line.
+const packed = (items: readonly string[], indent: string): string => {
+  const lines: string[] = [];
+  let line = '';
+  for (const item of items) {
+    if (line !== '' && indent.length + line.length + item.length + 2 > WIDTH) {
+      lines.push(line);
+      line = '';
+    }
+    line += `${line === '' ? '' : ' '}${item},`;
+  }
+  if (line !== '') lines.push(line);
+  return lines.map((each) => `${indent}${each}\n`).join('');
+};
+
+/** An expression as text, for a place behind `indent`. */
+export const layOut = (code: Code, indent: string): string => {
+  if (typeof code === 'string' || isShort(code, WIDTH - indent.length)) return flat(code);
+  const inner = indent + INDENT;
+  const words = code.items.filter((item) => typeof item === 'string');
+  if (
+    code.items.length > 4 &&
+    words.length === code.items.length &&
+    words.every((word) => word.length < 16)
+  ) {
+    return `${code.open}\n${packed(words, inner)}${indent}${code.close}`;
+  }
+  // A call with one argument hugs it.
+  const [only] = code.items;
+  if (code.close === ')' && code.items.length === 1 && only !== undefined)
+    return code.open + layOut(only, indent) + code.close;
+  const items = code.items.map((item) => `${inner}${layOut(item, inner)},\n`).join('');
+  return `${code.open}\n${items}${indent}${code.close}`;
+};
