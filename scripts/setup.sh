@@ -87,10 +87,9 @@ done
 
 # ---- Node ----
 
-node_version=$(node --version 2>/dev/null) || die 'node is missing. Install Node.js 20 or newer: https://nodejs.org'
-node_major=${node_version#v}
-node_major=${node_major%%.*}
-((node_major >= 20)) || die "Expected Node.js 20 or newer but found $node_version ($(command -v node)). Install it: https://nodejs.org"
+node_version=$(node --version 2>/dev/null) || die 'node is missing. Install Node.js 20.15 or newer: https://nodejs.org'
+IFS=. read -r node_major node_minor _ <<<"${node_version#v}"
+((node_major > 20 || (node_major == 20 && node_minor >= 15))) || die "Expected Node.js 20.15 or newer but found $node_version ($(command -v node)). Install it: https://nodejs.org"
 
 # ---- Debian packages ----
 

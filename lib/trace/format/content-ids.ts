@@ -1,7 +1,7 @@
 // Which contents were stored already, by their hash. Bounded: the hashes that were not met for longest are forgotten, and such a content
 // is stored once more when it comes again.
 
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 
 const MOST_HASHES = 65536;
 
@@ -11,7 +11,7 @@ export class ContentIds {
 
   /** The id of these bytes, or `next` after noting it for them. */
   idOf(bytes: Uint8Array, next: number): number {
-    const hash = createHash('sha256').update(bytes).digest('binary');
+    const hash = hashOf('sha256', bytes, 'binary');
     const known = this.#ids.get(hash);
     const id = known ?? next;
     // Last in order: met just now.

@@ -28,7 +28,7 @@ export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 /** Longer bytes are cut into pieces of this length. */
 export const PIECE_BYTES = 1024 * 1024;
 /** Shorter bytes stay in their record. */
-export const LEAST_PIECE_BYTES = 64;
+export const LEAST_PIECE_BYTES = 256;
 /** The longest bytes that one record can carry. */
 export const MAX_TAIL_BYTES = 1024 * 1024 * 1024;
 /** Arguments that take more words than this are kept as JSON. */

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { isMainThread, workerData } from 'node:worker_threads';
 import { TraceAssembler } from './assembler';
+import { LEAST_PIECE_BYTES, RecordNumber } from './layout';
 import { RingTaker } from './record-ring';
 import { EntryTaker } from './ring-entry';
 
@@ -55,9 +56,19 @@ const writeTrace = ({ fd, offset }: WriterThreadData, ring: RingTaker): void => 
   assembler.finish(entries.meta);
 };
 
+/** What is done for the first time takes longest: so it is done before anybody depends on it. */
+const warmUp = (): void => {
+  const assembler = new TraceAssembler(0, () => undefined);
+  const head = Uint32Array.of(RecordNumber.marker, 0);
+  for (const lengthBytes of [1, LEAST_PIECE_BYTES])
+    assembler.addWithTail(head, new Uint8Array(lengthBytes), false);
+  assembler.finish({});
+};
+
 const main = (data: WriterThreadData): void => {
   const ring = new RingTaker(data.memory);
   try {
+    warmUp();
     ring.begin();
     writeTrace(data, ring);
     ring.end();
