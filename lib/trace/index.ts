@@ -2,6 +2,7 @@
 
 export { encodeTrace } from './format/encode-trace';
 export { MemoryTrace } from './format/memory-trace';
+export { TraceWriter, type TraceWriterOptions } from './format/trace-writer';
 export { type RecordRange, TraceReader, type TraceSummary } from './format/trace-reader';
 export type { FrameEnd, TraceCounts } from './format/totals';
 export {

@@ -1,7 +1,8 @@
 // Generated records of traces: every kind, every call of the table, arguments that fit their types and some that don't.
 
 import fc from 'fast-check';
-import { HOST_CALL_NAMES, HOST_CALLS, type HostCallName, type ParamSpec } from '../../lib/host/call-table';
+import { HOST_CALL_NAMES, HOST_CALLS, type ParamSpec } from '../../lib/host/call-table';
+import type { HostCallName } from '../../lib/host/render-host';
 import { ERROR_CODES } from '../../lib/protocol/error';
 import type { TraceRange, TraceRecord } from '../../lib/trace/model';
 

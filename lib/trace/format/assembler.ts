@@ -19,8 +19,8 @@ import {
 import { type TracePosition, TraceTotals } from './totals';
 import { wordsFor } from './words';
 
-/** Where bytes of a file go, in order. */
-export type WriteBytes = (bytes: Uint8Array<ArrayBuffer>) => void;
+/** Where bytes of a file go, in order; they are used again afterwards. */
+export type WriteParts = (parts: readonly Uint8Array<ArrayBuffer>[]) => void;
 
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 const CONTENT_WORDS = 2;
@@ -29,7 +29,9 @@ const CHUNK_TARGET_WORDS = CHUNK_TARGET_BYTES / WORD;
 /** Writes everything of a trace but its beginning. */
 export class TraceAssembler {
   readonly totals = new TraceTotals(CALL_LAYOUTS.map(({ name }) => name));
-  readonly #write: WriteBytes;
+  /** Whether chunks are compressed: a writer that can't keep up leaves it. */
+  compress = true;
+  readonly #write: WriteParts;
   readonly #ids = new ContentIds();
   readonly #chunks: ChunkPlace[] = [];
   #offset: number;
@@ -40,7 +42,7 @@ export class TraceAssembler {
   readonly #pieces: number[] = [];
 
   /** @param offset how long the file is already */
-  constructor(offset: number, write: WriteBytes) {
+  constructor(offset: number, write: WriteParts) {
     this.#offset = offset;
     this.#write = write;
   }
@@ -96,10 +98,10 @@ export class TraceAssembler {
   }
 
   /** Writes out the chunk that is begun. */
-  flush(compress = true): void {
+  flush(): void {
     if (this.#length === 0) return;
     const raw = new Uint8Array(this.#words.buffer, 0, this.#length * WORD);
-    const packed = packChunk(ChunkType.records, raw, this.#first, compress);
+    const packed = packChunk(ChunkType.records, raw, this.#first, this.compress);
     const lengthBytes = this.#out(packed);
     this.#chunks.push({ byteOffset: this.#offset - lengthBytes, lengthBytes, first: this.#first });
     this.#length = 0;
@@ -118,11 +120,8 @@ export class TraceAssembler {
   }
 
   #out(parts: readonly Uint8Array<ArrayBuffer>[]): number {
-    let length = 0;
-    for (const part of parts) {
-      this.#write(part);
-      length += part.length;
-    }
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#write(parts);
     this.#offset += length;
     return length;
   }
@@ -166,11 +165,8 @@ export class TraceAssembler {
     const words = this.#words;
     words[start] = ((words[start] as number) | ((this.#length - start) << LENGTH_SHIFT)) >>> 0;
     this.totals.count(words, start);
-    if (this.#length >= CHUNK_TARGET_WORDS) this.flush(this.compress);
+    if (this.#length >= CHUNK_TARGET_WORDS) this.flush();
   }
-
-  /** Whether chunks that are full are compressed; a writer that can't keep up leaves it. */
-  compress = true;
 }
 
 /** Whether bytes stand in their record, and not in pieces elsewhere. */

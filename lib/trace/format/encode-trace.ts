@@ -12,8 +12,9 @@ import { RecordWriter } from './record-codec';
 export const encodeTrace = (meta: TraceMeta, records: Iterable<TraceRecord>): Uint8Array => {
   const parts: Uint8Array[] = encodeBeginning(meta);
   const offset = parts.reduce((sum, { length }) => sum + length, 0);
-  // What comes may be used again by the assembler.
-  const assembler = new TraceAssembler(offset, (bytes) => void parts.push(new Uint8Array(bytes)));
+  const assembler = new TraceAssembler(offset, (more) => {
+    for (const bytes of more) parts.push(new Uint8Array(bytes));
+  });
   const writer = new RecordWriter();
   for (const record of records) {
     writer.write(record);

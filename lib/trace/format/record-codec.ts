@@ -31,11 +31,14 @@ const SHA256_WORDS = 8;
 
 type RecordOf<Kind extends TraceRecordKind> = Extract<TraceRecord, { kind: Kind }>;
 
+const hashWords = new Uint32Array(SHA256_WORDS);
+const hashBytes = Buffer.from(hashWords.buffer);
+
 const writeDigest = (head: WordList, { sha256, lengthBytes, differing }: PixelDigest): void => {
   if (typeof sha256 !== 'string' || !SHA256_HEX.test(sha256))
     throw invalidArgument(OPERATION, 'sha256', '64 lower-case hexadecimal digits', sha256);
-  for (let word = 0; word < SHA256_WORDS; word += 1)
-    head.push(Buffer.from(sha256.slice(8 * word, 8 * word + 8), 'hex').readUInt32LE(0));
+  hashBytes.write(sha256, 'hex');
+  for (const word of hashWords) head.push(word);
   head.size('lengthBytes', lengthBytes);
   head.size('differing', differing);
 };

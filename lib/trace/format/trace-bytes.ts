@@ -18,7 +18,8 @@ export const bytesInMemory = (bytes: Uint8Array): TraceBytes => ({
   close: () => undefined,
 });
 
-const systemError = (operation: string, path: string, error: unknown): VirglError => {
+/** The error for what the system refused. */
+export const systemError = (operation: string, path: string, error: unknown): VirglError => {
   const { message, errno } = error as NodeJS.ErrnoException;
   return new VirglError('ERR_VIRGL_SYSTEM', `${operation}: ${path}: ${message}`, {
     operation,
