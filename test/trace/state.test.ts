@@ -361,6 +361,20 @@ test.each(SESSION_NAMES)('%s: what is drawn with is alive, and read buffers are 
   if (name.includes('glmark2')) expect(draws).toBeGreaterThan(0);
 });
 
+test("a trace may be followed from its middle: writes to memory from before are nobody's", () => {
+  const range = { memoryId: 1, offsetBytes: 0, lengthBytes: 8 };
+  const write = (offsetBytes: number): TraceRecord => ({
+    kind: 'write',
+    memoryId: 1,
+    offsetBytes,
+    bytes: Uint8Array.of(1, 2, 3, 4),
+  });
+  const tracker = track(write(0), { kind: 'memory', memoryId: 1, sizeBytes: 8 }, write(6));
+  expect([...tracker.memory.read(range)]).toEqual([0, 0, 0, 0, 0, 0, 1, 2]);
+  tracker.feed({ kind: 'memoryEnd', memoryId: 1 });
+  expect([...tracker.memory.read(range)]).toEqual(Array(8).fill(0));
+});
+
 test('a number that no command has is refused', () => {
   const source = sourceOf(recordsOfStream('es2gears'));
   const last = [...walkCommands(source)].length - 1;

@@ -1,6 +1,5 @@
 // What is in the shared memory of a trace, as far as its records tell: zeroes until written.
 
-import { invalidArgument } from '../../protocol/error';
 import type { TraceRange, TraceRecord } from '../model';
 
 interface Memory {
@@ -34,18 +33,13 @@ export class MemoryContents {
     return Array.from(this.#memories, ([memoryId, { sizeBytes }]) => ({ memoryId, sizeBytes }));
   }
 
-  /**
-   * Puts bytes into memory.
-   * @throws VirglError ERR_VIRGL_ARGUMENT for memory that is not alive, and for bytes beyond its end
-   */
+  /** Puts bytes into memory. Where there is none, as in the middle of a trace, there is nobody to read them. */
   write(memoryId: number, offsetBytes: number, bytes: Uint8Array): void {
     const memory = this.#memories.get(memoryId);
-    const end = offsetBytes + bytes.length;
-    if (memory === undefined) throw invalidArgument('write', 'memoryId', 'memory that is alive', memoryId);
-    if (end > memory.sizeBytes)
-      throw invalidArgument('write', 'offsetBytes', `an end up to ${memory.sizeBytes}`, end);
+    const room = (memory?.sizeBytes ?? 0) - offsetBytes;
+    if (memory === undefined || room <= 0) return;
     memory.bytes ??= new Uint8Array(memory.sizeBytes);
-    memory.bytes.set(bytes, offsetBytes);
+    memory.bytes.set(bytes.subarray(0, room), offsetBytes);
   }
 
   /** The bytes of a range, which are the caller's. What lies in no memory reads as zeroes. */

@@ -54,7 +54,7 @@ export const printInfo = ({ meta, overview, contents }: TraceInfo): string => {
   const errors = byKind.error ?? 0;
   const lines = [
     ...rowsText([
-      ['recorded', `${meta.recordedAt} by virgl ${meta.writer}`],
+      ['recorded', meta.recordedAt === '' ? undefined : `${meta.recordedAt} by virgl ${meta.writer}`],
       ['source', meta.source],
       ['client', meta.client],
       ['library', meta.library],
