@@ -30,7 +30,10 @@ describeWith(['Xvfb', 'glmark2-es2', 'es2gears_x11', 'timeout'], 'recorded progr
     async (name, command) => {
       await using display = await Display.open();
       const file = path.join(folder, `${name}.vgtrace`);
-      const recorded = virgl(['record', '-o', file, '--', ...command], { ...process.env, DISPLAY: display.name });
+      const recorded = virgl(['record', '-o', file, '--', ...command], {
+        ...process.env,
+        DISPLAY: display.name,
+      });
       expect(recorded.stderr).toMatch(/: \d+ frames, \d+ calls, [\d.]+ MiB\n/);
       {
         using reader = TraceReader.open(file);
