@@ -62,7 +62,7 @@ const namespace = (socketPath: string, fixedPath: string): readonly string[] | u
   const unshare = ['unshare', ...user, '--mount', '--propagation', 'private'];
   const prefix = [...unshare, 'sh', '-c', MOUNT, socketPath, fixedPath];
   const [program, ...args] = [...prefix, 'true'];
-  return spawnSync(program, args).status === 0 ? prefix : undefined;
+  return spawnSync(program, args, { env: process.env }).status === 0 ? prefix : undefined;
 };
 
 /** Makes the fixed path lead to a server's socket until it is disposed of. */
