@@ -6,6 +6,7 @@ import { addTraceInfo } from './trace/info-verb';
 import { addTraceShrink } from './trace/shrink-verb';
 import { addTraceState } from './trace/state-verb';
 import { addTraceToTs } from './trace/to-ts-verb';
+import { addTraceTrim } from './trace/trim-verb';
 
 /** Adds the verb with its own verbs. */
 export const addTrace = (program: Command): void => {
@@ -19,12 +20,14 @@ Examples:
   virgl trace info glmark2.vgtrace
   virgl trace dump glmark2.vgtrace --frames 10-12 --calls draw
   virgl trace state glmark2.vgtrace --at 1234
+  virgl trace trim glmark2.vgtrace --frames 10-12 -o small.vgtrace
   virgl trace shrink bad.vgtrace --check ./still-bad.sh -o tiny.vgtrace
   virgl trace to-ts tiny.vgtrace -o tiny.ts`,
     );
   addTraceInfo(trace);
   addTraceDump(trace);
   addTraceState(trace);
+  addTraceTrim(trace);
   addTraceShrink(trace);
   addTraceToTs(trace);
 };
