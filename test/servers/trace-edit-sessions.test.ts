@@ -36,6 +36,5 @@ describeNative('sessions that are edited', () => {
     const middle = Math.max(0, Math.floor(frames / 2) - 1);
     const result = await trim(trace, { frames: { from: middle, to: middle }, openHost }, new MemoryTrace());
     expect(result.verified?.equal).toBe(result.verified?.compared);
-    console.log(name, frames, JSON.stringify(result));
   });
 });
