@@ -10,6 +10,7 @@ import { addTraceReport } from './trace/report-verb';
 import { addTraceShrink } from './trace/shrink-verb';
 import { addTraceState } from './trace/state-verb';
 import { addTraceToTs } from './trace/to-ts-verb';
+import { addTraceTrim } from './trace/trim-verb';
 
 /** Adds the verb with its own verbs. */
 export const addTrace = (program: Command): void => {
@@ -27,6 +28,7 @@ Examples:
   virgl trace state glmark2.vgtrace --at 1234
   virgl trace diff good.vgtrace bad.vgtrace --pixels --html differences
   virgl trace report glmark2.vgtrace -o report
+  virgl trace trim glmark2.vgtrace --frames 10-12 -o small.vgtrace
   virgl trace shrink bad.vgtrace --check ./still-bad.sh -o tiny.vgtrace
   virgl trace to-ts tiny.vgtrace -o tiny.ts`,
     );
@@ -37,6 +39,7 @@ Examples:
   addTraceState(trace);
   addTraceDiff(trace);
   addTraceReport(trace);
+  addTraceTrim(trace);
   addTraceShrink(trace);
   addTraceToTs(trace);
 };

@@ -17,6 +17,9 @@ import { BOX, buffer, HEIGHT, texture, WIDTH } from '../support/proof';
 import { triangleCommands } from '../support/triangle';
 import { sourceOf } from '../trace/support/edit-traces';
 
+// A crash costs a new process, and machines are busy.
+jest.setTimeout(300_000);
+
 const IDS = { target: 2, vertices: 3 };
 const FRAMES = 60;
 const DRAWS = 30;

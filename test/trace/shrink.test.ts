@@ -71,6 +71,7 @@ const isBad = (source: TraceSource): boolean => {
     (record) =>
       record.kind === 'call' &&
       record.name === 'resourceCreate' &&
+      record.args !== undefined &&
       'width' in record.args &&
       Number(record.args.width) > 999,
   );

@@ -1,73 +1,12 @@
 // A program made of a trace gives a host the same calls with the same bytes.
 
-import { createRequire } from 'node:module';
-import ts from 'typescript';
-import * as host from '../../lib/host';
-import * as protocol from '../../lib/protocol';
-import * as trace from '../../lib/trace';
-import { toTypeScript, type TraceProgram, type TraceRecord } from '../../lib/trace';
-import { ListeningHost, sourceOf, STREAM_NAMES, traceOfStreams } from './support/edit-traces';
-
-interface Generated {
-  replay(host: ListeningHost, data: Uint8Array): Promise<TraceProgram>;
-}
-
-const nodeRequire = createRequire(__filename);
-
-// Runs the program as a module of this process.
-const load = (source: string): Generated => {
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 },
-  });
-  const modules: Record<string, unknown> = { virgl: host, 'virgl/protocol': protocol, 'virgl/trace': trace };
-  const require = (name: string): unknown => modules[name] ?? nodeRequire(name);
-  const module = { exports: {} };
-  new Function('require', 'module', 'exports', '__dirname', outputText)(
-    require,
-    module,
-    module.exports,
-    __dirname,
-  );
-  return module.exports as Generated;
-};
-
-// The calls of the trace themselves, by the shortest program that makes them.
-const callsOf = async (records: readonly TraceRecord[]): Promise<ListeningHost['seen']> => {
-  const listening = new ListeningHost();
-  const program = new trace.TraceProgram(listening, new Uint8Array(0));
-  const live = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(live);
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
-    if ('memoryId' in value) {
-      const range = value as trace.TraceRange;
-      return program.range(range.memoryId, range.offsetBytes, range.lengthBytes);
-    }
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, live(item)]));
-  };
-  for (const record of records) {
-    if (record.kind === 'memory') program.memory(record.memoryId, record.sizeBytes);
-    if (record.kind === 'memoryEnd') program.endMemory(record.memoryId);
-    if (record.kind === 'write') program.write(record.memoryId, record.offsetBytes, record.bytes);
-    if (record.kind === 'call')
-      await (listening[record.name] as (args: unknown) => Promise<unknown>)(live(record.args)).catch(
-        () => undefined,
-      );
-  }
-  await program.end();
-  return listening.seen;
-};
-
-const expectSame = async (records: readonly TraceRecord[]): Promise<ReturnType<typeof toTypeScript>> => {
-  const made = toTypeScript(sourceOf(records));
-  const listening = new ListeningHost();
-  await load(made.source).replay(listening, made.data);
-  expect(listening.seen).toEqual(await callsOf(records));
-  return made;
-};
+import { toTypeScript, type TraceRecord } from '../../lib/trace';
+import { sourceOf, STREAM_NAMES, traceOfStreams } from './support/edit-traces';
+import { expectSameCalls } from './support/generated-program';
 
 describe.each(STREAM_NAMES)('the program of %s', (name) => {
   it('makes the same calls with the same bytes, and needs no raw dwords', async () => {
-    const { counts } = await expectSame(traceOfStreams(name));
+    const { counts } = await expectSameCalls(traceOfStreams(name));
     expect(counts.commands).toBeGreaterThan(50);
     expect(counts.raw).toBe(0);
   });
@@ -114,7 +53,7 @@ it('keeps calls of every kind, refused ones, fences and memory that changes', as
     },
     { kind: 'call', name: 'poll', args: undefined },
   ];
-  const { source, data } = await expectSame(records);
+  const { source, data } = await expectSameCalls(records);
   // The same thousand bytes stand there once.
   expect(data.length).toBe(1000);
   expect(source).toContain('target: TextureTarget.BUFFER');

@@ -1,6 +1,6 @@
 // What each piece of a trace reads and writes, and whether it is state, a draw or something that must stay.
 
-import { Clear, type Command, decode, TransferDirection } from '../../../protocol';
+import { Clear, type Command, decode, formatLayout, TransferDirection } from '../../../protocol';
 import type { ResourceCreateArgs } from '../../../host';
 import type { Atom } from '../atoms';
 import { makersOf } from '../dependents';
@@ -48,6 +48,8 @@ const LOOKS: ReadonlySet<string> = new Set([
   'log',
 ]);
 
+const FRAMEBUFFER = 'SET_FRAMEBUFFER_STATE';
+
 const isThing = (key: string): boolean => key.startsWith('resource ') || key.startsWith('memory ');
 const isResource = (key: string): boolean => key.startsWith('resource ');
 
@@ -61,6 +63,11 @@ const isWhole = ({ record }: Atom): boolean => {
   const { arraySize = 1, depth = 1, lastLevel = 0 } = record.args as ResourceCreateArgs;
   return arraySize === 1 && depth === 1 && lastLevel === 0;
 };
+
+const hasStencil = ({ record }: Atom): boolean =>
+  record?.kind === 'call' &&
+  record.name === 'resourceCreate' &&
+  formatLayout((record.args as ResourceCreateArgs).format).channels.some(({ name }) => name === 'S');
 
 class EffectReader {
   readonly #makers: ReadonlyMap<Atom, readonly Atom[]>;
@@ -147,23 +154,27 @@ class EffectReader {
     const reads = new Set(atom.names.filter(isResource));
     const writes = new Set<string>();
     for (const { slot, atom: setter } of this.#bound.get(place)?.values() ?? [])
-      for (const key of this.#reached(setter)) {
-        reads.add(key);
-        if (slot.isWritten) writes.add(key);
-      }
+      // A clear has to do with nothing else.
+      if (command.name !== 'CLEAR' || slot.key === FRAMEBUFFER)
+        for (const key of this.#reached(setter)) {
+          reads.add(key);
+          if (slot.isWritten) writes.add(key);
+        }
     const replaces = command.name === 'CLEAR' ? this.#cleared(command, place) : [];
     return { role: 'work', reads: [...reads], writes: [...writes], replaces, place, usesState: true };
   }
 
   // Textures that a clear of the framebuffer leaves nothing of.
   #cleared(command: Command, place: string): string[] {
-    const setter = this.#bound.get(place)?.get('SET_FRAMEBUFFER_STATE');
+    const setter = this.#bound.get(place)?.get(FRAMEBUFFER);
     if (setter === undefined || this.#hasConditions || command.name !== 'CLEAR') return [];
     if (setter.command.name !== 'SET_FRAMEBUFFER_STATE') return [];
     const { buffers } = command.fields;
     const { zsurf, colorBuffers } = setter.command.fields;
     const handles = colorBuffers.filter((_, index) => (buffers & (Clear.COLOR0 << index)) !== 0);
-    if ((buffers & Clear.DEPTH) !== 0 && (buffers & Clear.STENCIL) !== 0) handles.push(zsurf);
+    const hasDepth = (buffers & Clear.DEPTH) !== 0;
+    if (hasDepth) handles.push(zsurf);
+    const isPart = hasDepth && (buffers & Clear.STENCIL) === 0;
     return handles.flatMap((handle) => {
       const suffix = ` ${handle}`;
       const surface = this.#makers
@@ -171,7 +182,8 @@ class EffectReader {
         ?.find(({ makes }) => makes.some((key) => key.startsWith('object ') && key.endsWith(suffix)));
       const [resource] = surface?.names.filter(isResource) ?? [];
       const made = resource === undefined ? undefined : this.#resources.get(resource);
-      return resource !== undefined && made !== undefined && isWhole(made) ? [resource] : [];
+      if (resource === undefined || made === undefined || !isWhole(made)) return [];
+      return isPart && handle === zsurf && hasStencil(made) ? [] : [resource];
     });
   }
 
