@@ -1,4 +1,4 @@
-// `unit` needs no library and stays fast; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
+// `unit` needs no library and stays fast, `traces` neither but takes a minute; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
 // programs that render through `virgl vtest`. Servers in this process leave virglrenderer with external blobs for good, so that
 // `npm test` runs `native` in another process.
 const base = {
@@ -25,7 +25,12 @@ module.exports = {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,trace}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest}/**/*.test.ts'],
+    },
+    {
+      ...base,
+      displayName: 'traces',
+      testMatch: ['<rootDir>/test/trace/**/*.test.ts'],
     },
     {
       ...base,

@@ -128,6 +128,6 @@ test('help names every option', () => {
   const [verb] = newProgram().commands;
   const help = verb.helpInformation();
   for (const { long } of verb.options) expect(help).toContain(long);
-  expect(verb.options).toHaveLength(20);
+  expect(verb.options).toHaveLength(21);
   for (const { description } of verb.options) expect(description).toMatch(/\S/);
 });
