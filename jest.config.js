@@ -35,7 +35,7 @@ module.exports = {
     {
       ...base,
       displayName: 'native',
-      testMatch: ['<rootDir>/test/{native,package,examples,commands,browser}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{native,package,examples,commands,browser,replay}/**/*.test.ts'],
     },
     {
       ...base,

@@ -43,7 +43,7 @@ export class Renumbering {
   follow(record: TraceRecord): void {
     if (record.kind === 'memory') this.#memories.make(record.memoryId);
     if (record.kind !== 'call') return;
-    const args = record.args as Values;
+    const args = (record.args ?? {}) as Values;
     if (MAKERS.includes(record.name)) this.#ids.resources.make(args.resourceId);
     else if (record.name === 'contextCreate') this.#ids.contexts.make(args.contextId);
     else if (FENCES.includes(record.name) && args.fenceId !== undefined) this.#ids.fences.make(args.fenceId);

@@ -1,12 +1,14 @@
 // Cuts frames out of a trace, with what they need of those before them: what makes contexts, resources and objects that are still used, the
 // last setter of each slot of state, and all that wrote what the frames show, back to where it was cleared.
 
+import { createHash } from 'node:crypto';
 import type { RenderHost } from '../../../host';
 import { invalidArgument } from '../../../protocol/error';
 import { checkKeys } from '../../../vtest/session/check-keys';
 import { MemoryTrace } from '../../format/memory-trace';
-import type { TraceMeta, TraceSink, TraceSource } from '../../model';
-import type { FrameRange } from '../../play/play-options';
+import type { TraceMeta, TraceRecord, TraceSink, TraceSource } from '../../model';
+import type { FrameRange, PlayedPicture } from '../../play/play-options';
+import type { PlayReport } from '../../play/play-report';
 import { play } from '../../play/player';
 import { type Atom, atomsOf, recordsOf } from '../atoms';
 import { makersOf } from '../dependents';
@@ -28,11 +30,31 @@ export interface TrimResult {
   /** `needed`: only what the frames need. `everything`: all up to the last of the frames, since less did not play to the same pixels. */
   kept: 'needed' | 'everything';
   /**
-   * Read-backs and pictures that were played and are the same; undefined if there was no host. `equal` is less than `compared` where this
+   * Read-backs and pictures that were played and are the same, each frame's own among them; undefined if there was no host. `equal` is less than `compared` where this
    * host renders even the untrimmed trace otherwise.
    */
   verified?: { compared: number; equal: number };
 }
+
+type Verified = NonNullable<TrimResult['verified']>;
+
+const frameCount = (records: readonly TraceRecord[]): number =>
+  records.filter(({ kind }) => kind === 'frame').length;
+
+// The pictures of frames on a host, whether or not the recorder kept their digests.
+const picturesOf = async (
+  source: TraceSource,
+  frames: FrameRange,
+  openHost: () => Promise<RenderHost>,
+): Promise<{ report: PlayReport; pictures: string[] }> => {
+  await using host = await openHost();
+  const pictures: string[] = [];
+  const onFrame = (_frame: number, picture: PlayedPicture | undefined): void => {
+    pictures.push(picture === undefined ? '' : createHash('sha256').update(picture.pixels).digest('hex'));
+  };
+  const report = await play(source, host, { verify: true, frames, onFrame });
+  return { report, pictures };
+};
 
 // Pieces of earlier frames that the chosen ones need, found from the end.
 const neededOf = (atoms: readonly Atom[], effects: readonly Effect[], from: number): Set<Atom> => {
@@ -128,15 +150,15 @@ export const trim = async (
     (atom) => atom.frame >= frames.from || !(isAnswer(atom) || atom.name === 'frame'),
   );
 
-  const verify = async (
-    candidate: readonly Atom[],
-  ): Promise<{ compared: number; equal: number } | undefined> => {
-    if (openHost === undefined) return undefined;
-    await using host = await openHost();
-    const { compared, equal } = await play(new MemoryTrace(source.meta, recordsOf(candidate)), host, {
-      verify: true,
-    });
-    return { compared, equal };
+  const wanted = openHost && (await picturesOf(source, frames, openHost));
+  const verify = async (candidate: readonly Atom[]): Promise<Verified | undefined> => {
+    if (openHost === undefined || wanted === undefined) return undefined;
+    const records = recordsOf(candidate);
+    const own = { from: frameCount(records) - wanted.pictures.length, to: Infinity };
+    const played = await picturesOf(new MemoryTrace(source.meta, records), own, openHost);
+    const { compared, equal } = played.report;
+    const same = wanted.pictures.filter((picture, index) => picture === played.pictures[index]).length;
+    return { compared: compared + wanted.pictures.length, equal: equal + same };
   };
   const write = (result: readonly Atom[]): void => {
     for (const record of recordsOf(result)) sink.append(record);

@@ -131,7 +131,7 @@ export const printState = ({ command, contexts, resources, memory }: TraceState)
       ? []
       : [
           '',
-          `Shared memory: ${memory.map(({ memoryId, sizeBytes }) => `${memoryId} (${sizeBytes} bytes)`).join(', ')}`,
+          `Shared memory: ${memory.length} pieces, ${memory.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)} bytes`,
         ]),
   ];
   return `${lines.join('\n')}\n`;
