@@ -1,6 +1,6 @@
 // Plays a trace on any host: the same calls in the same order, with the same bytes in the client's memory at the time of each.
 
-import type { HostCallArgs, HostCallName, RenderHost } from '../../host';
+import type { HostCallArgs, HostCallName, MemoryRange, RenderHost } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { CallRecord, FramePicture, PixelDigest, TraceRecord, TraceSource } from '../model';
 import { digestOfReadBack, HostObserver, type ReadBack } from '../observe/host-observer';
@@ -118,18 +118,26 @@ class Player {
       return;
     }
     if (SUBMITS.has(name)) this.#findings.submits += 1;
-    this.#make(
-      number,
-      name,
-      playedArgs(record, (range) => this.#memories.rangeOf(range)),
-    );
+    const used: MemoryRange[] = [];
+    const args = playedArgs(record, (named) => {
+      const range = this.#memories.rangeOf(named);
+      used.push(range);
+      return range;
+    });
+    this.#make(number, name, args, used);
     for (const [oldest, outcome] of this.#inFlight) {
       if (this.#inFlight.size <= MAX_IN_FLIGHT) break;
       await this.#withinTime(outcome, oldest);
     }
   }
 
-  #make(number: number, name: HostCallName, args: HostCallArgs<HostCallName>): void {
+  /** @param used what the call names of the client's memory: not every host looks at it at once */
+  #make(
+    number: number,
+    name: HostCallName,
+    args: HostCallArgs<HostCallName>,
+    used: readonly MemoryRange[],
+  ): void {
     const effects = this.#observer.look(name, args);
     const pending = FENCES.has(name) ? this.#fences : this.#inFlight;
     const call = this.#host[name] as (given: HostCallArgs<HostCallName>) => Promise<unknown>;
@@ -148,6 +156,7 @@ class Player {
       },
     );
     pending.set(number, outcome);
+    this.#memories.use(used, outcome);
     if (effects !== undefined) {
       this.#memories.use(effects.reads, outcome);
       for (const { ranges } of effects.readBacks) this.#memories.use(ranges, outcome);

@@ -21,7 +21,10 @@ export const replayJobs = async (
     },
   });
   try {
-    await play(source, probe);
+    const { differences } = await play(source, probe);
+    const [first] = differences;
+    if (first !== undefined)
+      return `The replay went otherwise than the recording, ${differences.length} times; first: ${first.message}`;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return `The replay ended early, so that later pictures are missing: ${message}`;
