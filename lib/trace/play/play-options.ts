@@ -2,7 +2,7 @@
 
 import { invalidArgument } from '../../protocol/error';
 import { checkKeys } from '../../vtest/session/check-keys';
-import type { TraceRecord } from '../model';
+import type { FramePicture, TraceRecord } from '../model';
 
 /** Frames by their numbers, from 0; both are included. */
 export interface FrameRange {
@@ -26,8 +26,12 @@ export interface PlayOptions {
   verify?: boolean;
   /** The frames that are asked for. All before them are played too, nothing behind them. Default: all. */
   frames?: FrameRange;
-  /** Told of each frame that is asked for, with the picture in its target, if there is one. Waited for. */
-  onFrame?: (frame: number, picture: PlayedPicture | undefined) => void | Promise<void>;
+  /** Told of each frame that is asked for, with the picture in its target and its digest, if there is one. Waited for. */
+  onFrame?: (
+    frame: number,
+    picture: PlayedPicture | undefined,
+    digest: FramePicture | undefined,
+  ) => void | Promise<void>;
   /** Told of each record before it is played. Waited for. */
   onRecord?: (record: TraceRecord) => void | Promise<void>;
   /** Ends before the call of this number. */

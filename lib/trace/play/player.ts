@@ -257,11 +257,9 @@ class Player {
     if (!isWanted && !isCompared) return;
     const source = this.#pictureSource(recorded);
     const pixels = source && (await readPicture(this.#host, source).catch(() => undefined));
-    if (isCompared) {
-      const own = source && pixels && describePicture(source, pixels);
-      this.#findings.compare({ what: 'picture', frame }, `frame ${frame}`, recorded, own);
-    }
-    if (isWanted) await onFrame(frame, playedPicture(source, pixels));
+    const own = source && pixels && describePicture(source, pixels);
+    if (isCompared) this.#findings.compare({ what: 'picture', frame }, `frame ${frame}`, recorded, own);
+    if (isWanted) await onFrame(frame, playedPicture(source, pixels), own);
   }
 
   #pictureSource(recorded: FramePicture | undefined): PictureSource | undefined {

@@ -1,13 +1,12 @@
 // Cuts frames out of a trace, with what they need of those before them: what makes contexts, resources and objects that are still used, the
 // last setter of each slot of state, and all that wrote what the frames show, back to where it was cleared.
 
-import { createHash } from 'node:crypto';
 import type { RenderHost } from '../../../host';
 import { invalidArgument } from '../../../protocol/error';
 import { checkKeys } from '../../../vtest/session/check-keys';
 import { MemoryTrace } from '../../format/memory-trace';
-import type { TraceMeta, TraceRecord, TraceSink, TraceSource } from '../../model';
-import type { FrameRange, PlayedPicture } from '../../play/play-options';
+import type { FramePicture, TraceMeta, TraceRecord, TraceSink, TraceSource } from '../../model';
+import type { FrameRange, PlayOptions } from '../../play/play-options';
 import type { PlayReport } from '../../play/play-report';
 import { play } from '../../play/player';
 import { type Atom, atomsOf, recordsOf } from '../atoms';
@@ -46,12 +45,10 @@ const picturesOf = async (
   source: TraceSource,
   frames: FrameRange,
   openHost: () => Promise<RenderHost>,
-): Promise<{ report: PlayReport; pictures: string[] }> => {
+): Promise<{ report: PlayReport; pictures: (FramePicture | undefined)[] }> => {
   await using host = await openHost();
-  const pictures: string[] = [];
-  const onFrame = (_frame: number, picture: PlayedPicture | undefined): void => {
-    pictures.push(picture === undefined ? '' : createHash('sha256').update(picture.pixels).digest('hex'));
-  };
+  const pictures: (FramePicture | undefined)[] = [];
+  const onFrame: PlayOptions['onFrame'] = (_frame, _picture, digest) => void pictures.push(digest);
   const report = await play(source, host, { verify: true, frames, onFrame });
   return { report, pictures };
 };
@@ -157,11 +154,23 @@ export const trim = async (
     const own = { from: frameCount(records) - wanted.pictures.length, to: Infinity };
     const played = await picturesOf(new MemoryTrace(source.meta, records), own, openHost);
     const { compared, equal } = played.report;
-    const same = wanted.pictures.filter((picture, index) => picture === played.pictures[index]).length;
+    const same = wanted.pictures.filter(
+      (picture, index) => picture?.sha256 === played.pictures[index]?.sha256,
+    ).length;
     return { compared: compared + wanted.pictures.length, equal: equal + same };
   };
   const write = (result: readonly Atom[]): void => {
-    for (const record of recordsOf(result)) sink.append(record);
+    const records = recordsOf(result);
+    // The recorder kept a few pictures only; from now on each frame can be verified.
+    let frame = (wanted?.pictures.length ?? 0) - frameCount(records);
+    for (const record of records) {
+      if (record.kind !== 'frame') sink.append(record);
+      else {
+        const picture = wanted?.pictures[frame] ?? record.picture;
+        sink.append({ ...record, ...(picture && { picture }) });
+        frame += 1;
+      }
+    }
   };
 
   const before = commandsIn(all);
