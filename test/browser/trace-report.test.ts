@@ -59,6 +59,7 @@ const withOtherTriangle = (trace: MemoryTrace): MemoryTrace => {
 
 const isSkipped = !existsSync(CHROMIUM) && process.env['VIRGL_REQUIRE_BROWSER'] !== '1';
 
+if (isSkipped) process.stderr.write(`tests of the report are skipped: there is no ${CHROMIUM}\n`);
 (isSkipped ? describe.skip : describe)('the report of a trace', () => {
   let browser: Browser | undefined;
   let page: Page;

@@ -124,7 +124,9 @@ describeNative('shrinking a trace with one wrong command', () => {
   });
 
   // Later releases refuse the shader.
-  (isRelease('1.0') ? it.skip : it)('by a crash', async () => {
+  const isMended = isRelease('1.0');
+  if (isMended) process.stderr.write('shrink by a crash is skipped: this release refuses the shader\n');
+  (isMended ? it.skip : it)('by a crash', async () => {
     const text =
       'FRAG\nDCL OUT[0], COLOR\nDCL TEMP[9..7]\nIMM[0] FLT32 {0, 0, 0, 0}\nMOV OUT[0], IMM[0]\nEND\n';
     const { after } = await expectSmall(

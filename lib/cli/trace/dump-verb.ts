@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { dumpEntries, dumpJson, dumpText, TraceReader } from '../../trace';
 import { reportFailure } from '../failure';
 import { endWithReader } from '../stream-files';
-import { type FrameRange, FRAMES_HELP, parseFrames } from './frame-range';
+import type { FrameRange } from '../../trace';
+import { FRAMES_HELP, parseFrames } from './frame-range';
 
 interface DumpOptions {
   frames?: FrameRange;

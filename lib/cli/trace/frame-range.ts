@@ -1,12 +1,7 @@
 // `--frames 10` and `--frames 10-12`.
 
 import { InvalidArgumentError } from 'commander';
-
-/** Frames by their numbers, from 0; both are included. */
-export interface FrameRange {
-  from: number;
-  to: number;
-}
+import type { FrameRange } from '../../trace';
 
 /** Help for the option. */
 export const FRAMES_HELP = 'frames by number, from 0, such as 10 or 10-12';

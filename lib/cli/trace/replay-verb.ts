@@ -16,7 +16,8 @@ import {
   TraceReader,
 } from '../../trace';
 import { reportFailure } from '../failure';
-import { FRAMES_HELP, type FrameRange, parseFrames } from './frame-range';
+import type { FrameRange } from '../../trace';
+import { FRAMES_HELP, parseFrames } from './frame-range';
 
 interface Options {
   frames?: FrameRange;

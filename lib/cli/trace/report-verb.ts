@@ -5,7 +5,8 @@ import { TraceReader } from '../../trace';
 import { writeReport } from '../../trace/report';
 import { openPrivateHost } from '../../vtest';
 import { reportFailure } from '../failure';
-import { type FrameRange, FRAMES_HELP, parseFrames, parseNumber } from './frame-range';
+import type { FrameRange } from '../../trace';
+import { FRAMES_HELP, parseFrames, parseNumber } from './frame-range';
 
 interface Options {
   out: string;

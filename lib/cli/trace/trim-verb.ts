@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { NativeHost } from '../../host';
 import { encodeTrace, MemoryTrace, TraceReader, trim, trimMeta } from '../../trace';
 import { reportFailure } from '../failure';
-import { type FrameRange, FRAMES_HELP, parseFrames } from './frame-range';
+import type { FrameRange } from '../../trace';
+import { FRAMES_HELP, parseFrames } from './frame-range';
 
 interface TrimVerbOptions {
   output: string;
