@@ -45,6 +45,7 @@ export default tseslint.config(
           'Blob',
           'DecompressionStream',
           'document',
+          'history',
           'location',
           'Response',
           'URLSearchParams',

@@ -27,7 +27,9 @@ function start(data) {
 
   const linkTo = (frame, command) => `#frame=${frame}${command === undefined ? '' : `&command=${command}`}`;
   const go = (frame, command) => {
-    location.hash = linkTo(frame, command);
+    // Shown at once: a hash that is assigned is told of later, and the next key would still count from the old place.
+    history.pushState(null, '', linkTo(frame, command));
+    show();
   };
 
   const frameButtons = data.frames.map((frame) =>
