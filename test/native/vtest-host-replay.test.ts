@@ -12,12 +12,16 @@ import { serveShared } from '../../lib/vtest/session/serve';
 import { replay } from '../clients/support/replay';
 import { VtestServer } from '../clients/support/server';
 import { readSession, SESSIONS } from '../clients/support/sessions';
-import { describeNative } from '../support/native-library';
+import { describeNative, isRelease } from '../support/native-library';
 import { isServerAvailable } from '../support/vtest-servers';
 
 describeNative.each(['reference', 'private'] as const)('replay of recorded sessions (%s)', (kind) => {
-  const isThere = kind === 'private' || isServerAvailable(kind);
-  const testHere = isThere ? test : test.skip;
+  const isReferenceThere = isServerAvailable('reference');
+  // The sessions were recorded with 0.10: on another release only virgl_test_server itself can say what is right.
+  const canJudge = isReferenceThere || (kind === 'private' && !isRelease('1.0'));
+  if (!canJudge)
+    process.stderr.write(`replay of recorded sessions (${kind}) is skipped: nothing to compare with\n`);
+  const testHere = canJudge ? test : test.skip;
   let server: VtestServer | undefined;
   let folder: string;
   let listener: UnixListener;
@@ -38,7 +42,7 @@ describeNative.each(['reference', 'private'] as const)('replay of recorded sessi
   beforeAll(async () => {
     folder = await fs.mkdtemp(path.join(os.tmpdir(), 'virgl-replay-'));
     listener = UnixListener.listen(path.join(folder, 'socket'));
-    if (isServerAvailable('reference')) server = await VtestServer.start({ server: 'reference' });
+    if (isReferenceThere) server = await VtestServer.start({ server: 'reference' });
   });
   afterAll(async () => {
     listener.close();
