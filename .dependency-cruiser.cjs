@@ -9,6 +9,7 @@ const ORDER = [
   'virtio-gpu',
   'vhost-user',
   'display',
+  'guest',
   'cli',
 ];
 // `image` turns pixels into files and knows nothing of GPUs, so it stands outside the chain.

@@ -1,5 +1,5 @@
 // `unit` needs no library and stays fast, `traces` neither but takes a minute; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
-// programs that render through `virgl vtest`. Servers in this process leave virglrenderer with external blobs for good, so that
+// programs that render through `virgl vtest`; `guests` boot Linux in QEMU. Servers in this process leave virglrenderer with external blobs for good, so that
 // `npm test` runs `native` in another process.
 const base = {
   testEnvironment: 'node',
@@ -12,7 +12,7 @@ const base = {
   transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
   moduleNameMapper: {
     '^virgl$': '<rootDir>/lib/index.ts',
-    '^virgl/(protocol|shader|vtest|trace)$': '<rootDir>/lib/$1/index.ts',
+    '^virgl/(protocol|shader|vtest|trace|virtio-gpu|vhost-user|display|guest)$': '<rootDir>/lib/$1/index.ts',
   },
 };
 
@@ -25,7 +25,9 @@ module.exports = {
     {
       ...base,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest}/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,display}/**/*.test.ts',
+      ],
     },
     {
       ...base,
@@ -46,6 +48,11 @@ module.exports = {
       ...base,
       displayName: 'clients',
       testMatch: ['<rootDir>/test/clients/**/*.test.ts'],
+    },
+    {
+      ...base,
+      displayName: 'guests',
+      testMatch: ['<rootDir>/test/guest/**/*.test.ts'],
     },
   ],
 };
