@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { VirglError } from '../../protocol/error';
-import { runTool } from '../tool';
+import { runTool, type ToolOptions } from '../tool';
 import { DEBIAN_KEYRING, DEBIAN_SUITES } from './contents';
 
 /** One version of a package. */
@@ -31,13 +31,13 @@ Dir::State::lists "${folder}/state/lists";
 Dir::State::status "${folder}/state/status";
 Dir::State::extended_states "${folder}/state/extended_states";
 Dir::Cache "${folder}/cache";
-Dir::Cache::archives "${folder}/none";
+Dir::Cache::archives "${folder}/${EMPTY}";
 Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
 Dir::Etc::SourceList "${folder}/sources.list";
-Dir::Etc::SourceParts "${folder}/none";
+Dir::Etc::SourceParts "${folder}/${EMPTY}";
 Dir::Etc::Preferences "/dev/null";
-Dir::Etc::PreferencesParts "${folder}/none";
+Dir::Etc::PreferencesParts "${folder}/${EMPTY}";
 APT::Architecture "amd64";
 #clear APT::Architectures;
 APT::Architectures { "amd64"; };
@@ -55,8 +55,9 @@ const sources = (): string =>
     ({ mirror, suite }) => `deb [arch=amd64 signed-by=${DEBIAN_KEYRING}] ${mirror} ${suite} main\n`,
   ).join('');
 
-// apt names only the files that its own folder of archives lacks, so that one stays empty.
-const FOLDERS = ['state/lists/partial', 'cache', 'archives', 'none/partial'];
+// apt names only the files that are not there yet, so it looks for them in a folder that stays empty.
+const EMPTY = 'none';
+const FOLDERS = ['state/lists/partial', 'cache', 'archives', `${EMPTY}/partial`];
 
 // 'http://…/busybox-static_1.35.0-4%2bdeb12u1_amd64.deb' busybox-static_1%3a1.35.0-4+deb12u1_amd64.deb 928188 SHA256:f6f1…
 const URI_LINE =
@@ -75,10 +76,12 @@ export class DebianArchive {
   /** Where downloaded packages lie. */
   readonly folder: string;
   readonly #configuration: string;
+  readonly #empty: string;
 
   private constructor(folder: string) {
     this.folder = path.join(folder, 'archives');
     this.#configuration = path.join(folder, 'apt.conf');
+    this.#empty = path.join(folder, EMPTY);
   }
 
   /**
@@ -103,7 +106,7 @@ export class DebianArchive {
 
   /** Fetches the package lists. */
   async update(signal?: AbortSignal): Promise<void> {
-    await this.#run('apt-get', ['-q', 'update'], signal);
+    await this.#run('apt-get', ['-q', 'update'], { signal });
   }
 
   /** Packages and everything that they depend on. */
@@ -132,11 +135,12 @@ export class DebianArchive {
   async download(packages: readonly DebianPackage[], signal?: AbortSignal): Promise<void> {
     const missing = packages.filter(({ fileName }) => !existsSync(path.join(this.folder, fileName)));
     const names = missing.map(({ name, version }) => `${name}=${version}`);
-    if (names.length > 0) await this.#run('apt-get', ['-qq', 'download', ...names], signal);
+    if (names.length === 0) return;
+    await this.#run('apt-get', ['-qq', 'download', ...names], { cwd: this.folder, signal });
   }
 
-  async #run(program: string, args: readonly string[], signal?: AbortSignal): Promise<string> {
-    const options = { cwd: this.folder, signal };
-    return String(await runTool(OPERATION, program, ['-c', this.#configuration, ...args], options));
+  async #run(program: string, args: readonly string[], options?: ToolOptions): Promise<string> {
+    const configured = ['-c', this.#configuration, ...args];
+    return String(await runTool(OPERATION, program, configured, { cwd: this.#empty, ...options }));
   }
 }
