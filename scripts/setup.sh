@@ -50,6 +50,7 @@ guest       qemu-system-x86          machine      qemu
 guest       qemu-system-gui          peer         qemu
 guest       qemu-system-modules-opengl peer       qemu
 guest       squashfs-tools           root-disk    mksquashfs
+guest       xz-utils                 kernel       xz
 guest       debian-archive-keyring   signatures
 guest       xvfb                     peer         Xvfb
 guest       glmark2-es2-x11          host-figures glmark2-es2

@@ -27,13 +27,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'dpkg-deb': 'dpkg',
   mksquashfs: 'squashfs-tools',
   ldconfig: 'libc-bin',
+  xz: 'xz-utils',
   Xvfb: 'xvfb',
 };
 
 /** Programs of administrators lie outside the PATH of others. */
 const SEARCH_PATH = [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':');
 
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 const LINES_OF_FAILURE = 6;
 
 /** The last lines of what a program said. */

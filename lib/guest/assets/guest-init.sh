@@ -31,10 +31,14 @@ shell_on() {
   done
 }
 
+# What programs have as stdin: nothing ever comes from it, and it does not end. kmscube and modetest stop at an end.
+mkfifo /run/stdin
+exec 6<>/run/stdin
+
 # Runs in the background, so that the loop below hears "kill" meanwhile.
 run() {
   # shellcheck disable=SC2016  # the new shell expands it
-  setsid sh -c 'echo $$ >/run/program; exec sh -c "$1"' sh "$2" </dev/null >&4 2>&5 3>&- 4>&- 5>&-
+  setsid sh -c 'echo $$ >/run/program; exec sh -c "$1"' sh "$2" <&6 >&4 2>&5 3>&- 4>&- 5>&- 6>&-
   local code=$?
   rm -f /run/program
   printf '\036%s\036' "$1" >&4

@@ -18,6 +18,7 @@ import {
 } from './cache';
 import { KERNEL_METAPACKAGE, USERLAND_PACKAGES } from './contents';
 import { makeInitramfs } from './initramfs';
+import { unpackKernel } from './kernel';
 import { finishRoot, packRoot, unpackPackages } from './root-disk';
 
 /** What {@link buildGuest} is told. */
@@ -67,13 +68,13 @@ const makeImage = async (build: Build, { kernel, userland }: Ingredients, work: 
   await unpackPackages([fileOf(kernel)], kernelRoot, signal);
   await finishRoot(root);
 
-  progress('packing the initial file system');
+  progress('packing the kernel and the initial file system');
   const busybox = path.join(root, 'bin', 'busybox');
   await runTool(OPERATION, busybox, ['depmod', '-b', kernelRoot, release(kernel)], { signal });
   const modules = path.join(kernelRoot, 'lib', 'modules', release(kernel));
   await makeInitramfs({ busybox, modules }, initramfs, path.join(image, IMAGE_FILES.initramfs));
   const vmlinuz = path.join(kernelRoot, 'boot', `vmlinuz-${release(kernel)}`);
-  await rename(vmlinuz, path.join(image, IMAGE_FILES.kernel));
+  await unpackKernel(vmlinuz, path.join(image, IMAGE_FILES.kernel));
 
   progress('packing the root disk');
   await packRoot(root, path.join(image, IMAGE_FILES.rootDisk), signal);

@@ -23,7 +23,7 @@ export interface GuestImage {
 
 /** Files of an image. */
 export const IMAGE_FILES = {
-  kernel: 'vmlinuz',
+  kernel: 'vmlinux',
   initramfs: 'initramfs.gz',
   rootDisk: 'root.squashfs',
   packages: 'packages.json',
@@ -43,7 +43,7 @@ const digestOf = (parts: readonly string[]): string => {
 };
 
 /** Raised when images are made in another way from the same contents. */
-const RECIPE = '1';
+const RECIPE = '2';
 
 const recipeDigest = (): string =>
   digestOf([RECIPE, JSON.stringify(contents), ...ASSETS.map((name) => readFileSync(asset(name), 'utf8'))]);
