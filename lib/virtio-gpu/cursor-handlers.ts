@@ -1,6 +1,7 @@
 // Commands of the cursor queue.
 
 import { Format } from '../protocol/formats';
+import type { CommandFields } from './commands';
 import { invalidParameter } from './faults';
 import type { DeviceState } from './device-state';
 import type { Handlers } from './handler';
@@ -33,25 +34,27 @@ const sourceOf = (state: DeviceState, resource: GpuResource): PixelSource => {
   return { host: state.host, memory: state.memory, resource };
 };
 
+const readPicture = async (
+  state: DeviceState,
+  { position, resourceId, hotX, hotY }: CommandFields<'UPDATE_CURSOR'>,
+): Promise<void> => {
+  const source = sourceOf(state, state.guest.resources.get(resourceId));
+  const { width, height } = source.blob ?? source.resource;
+  const show = state.cursors.await(position.scanoutId, position);
+  const strideBytes = width * PIXEL_BYTES;
+  const pixels = new Uint8Array(strideBytes * height);
+  await readPixels(source, { x: 0, y: 0, width, height }, { bytes: pixels, strideBytes });
+  show({ resourceId, width, height, pixels, hotX, hotY });
+};
+
 /** By command. */
 export const CURSOR_HANDLERS: Handlers<'UPDATE_CURSOR' | 'MOVE_CURSOR'> = {
-  UPDATE_CURSOR: (state, { position, resourceId, hotX, hotY }) => {
-    const { scanoutId } = position;
-    state.scanouts.check(scanoutId);
-    if (resourceId === 0) {
-      state.cursors.hide(scanoutId, position);
-      return undefined;
-    }
-    const source = sourceOf(state, state.guest.resources.get(resourceId));
-    const { width, height } = source.blob ?? source.resource;
-    const show = state.cursors.await(scanoutId, position);
-    const pixels = new Uint8Array(width * height * PIXEL_BYTES);
-    const read = readPixels(
-      source,
-      { x: 0, y: 0, width, height },
-      { bytes: pixels, strideBytes: width * PIXEL_BYTES },
-    );
-    return read.then(() => show({ resourceId, width, height, pixels, hotX, hotY }));
+  UPDATE_CURSOR: (state, fields) => {
+    const { position, resourceId } = fields;
+    state.scanouts.check(position.scanoutId);
+    if (resourceId !== 0) return readPicture(state, fields);
+    state.cursors.hide(position.scanoutId, position);
+    return undefined;
   },
 
   // As QEMU: a move without a resource hides the pointer.
