@@ -6,9 +6,6 @@ import type { Sweep, Timing } from './timing';
 /** Bytes of a detailed timing. */
 export const DETAILED_TIMING_BYTES = 18;
 
-/** Millimetres of a picture at 96 dots per inch. */
-export const millimetres = (pixels: number): number => Math.round((pixels * 25.4) / 96);
-
 const MAX_12_BITS = 0xfff;
 const MAX_16_BITS = 0xffff;
 /** Digital, separate syncs, horizontal positive: what reduced blanking has. */
@@ -25,11 +22,17 @@ export const fitsDetailedTiming = ({ clock10kHz, horizontal, vertical }: Timing)
 
 const high4 = (first: number, second: number): number => ((first >> 8) << 4) | (second >> 8);
 
+/** How large a display is, in millimetres; 0 for both: not known. */
+export interface PhysicalSize {
+  widthMm: number;
+  heightMm: number;
+}
+
 /** The 18 bytes of a timing that fits. */
-export const detailedTiming = ({ clock10kHz, horizontal: h, vertical: v }: Timing): number[] => {
-  const [widthMm, heightMm] = [millimetres(h.active), millimetres(v.active)].map((size) =>
-    Math.min(size, MAX_12_BITS),
-  );
+export const detailedTiming = (
+  { clock10kHz, horizontal: h, vertical: v }: Timing,
+  { widthMm, heightMm }: PhysicalSize,
+): number[] => {
   return [
     clock10kHz & 0xff,
     clock10kHz >> 8,

@@ -1,7 +1,7 @@
 // The EDID of a display: what it is and which modes it has. Facts: VESA E-EDID 1.4, section 3.
 
 import type { Display } from '../displays';
-import { detailedTiming, fitsDetailedTiming, millimetres } from './detailed-timing';
+import { detailedTiming, fitsDetailedTiming, type PhysicalSize } from './detailed-timing';
 import { block, CTA_TIMINGS, ctaBlock, displayIdBlock } from './extensions';
 import { smallerModes } from './modes';
 import { type Mode, type Timing, timingOf } from './timing';
@@ -23,9 +23,10 @@ const SRGB_CHROMATICITY = [0xee, 0x91, 0xa3, 0x54, 0x4c, 0x99, 0x26, 0x0f, 0x50,
 const STANDARD_TIMINGS = 8;
 const UNUSED_STANDARD_TIMING = [1, 1];
 const MAX_CENTIMETRES = 255;
+const DOTS_PER_INCH = 96;
 const MIN_REFRESH_HZ = 60;
 const TEXT_BYTES = 13;
-const TAGS = { serial: 0xff, name: 0xfc, dummy: 0x10 } as const;
+const TAGS = { name: 0xfc, dummy: 0x10 } as const;
 
 const manufacturer = (): number[] => {
   const packed = Array.from(MANUFACTURER).reduce(
@@ -35,10 +36,11 @@ const manufacturer = (): number[] => {
   return [packed >> 8, packed & 0xff];
 };
 
-// 0 for both: not known.
-const sizeCentimetres = ({ width, height }: Mode): number[] => {
-  const size = [width, height].map((pixels) => Math.max(1, Math.round(millimetres(pixels) / 10)));
-  return size.some((side) => side > MAX_CENTIMETRES) ? [0, 0] : size;
+/** At 96 dots per inch, in whole centimetres; too large a display has no size. */
+const physicalSize = ({ width, height }: Mode): { centimetres: number[]; millimetres: PhysicalSize } => {
+  const size = [width, height].map((pixels) => Math.max(1, Math.round((pixels * 2.54) / DOTS_PER_INCH)));
+  const [w, h] = size.some((side) => side > MAX_CENTIMETRES) ? [0, 0] : size;
+  return { centimetres: [w, h], millimetres: { widthMm: w * 10, heightMm: h * 10 } };
 };
 
 // Byte and bit of modes that every display of old times had.
@@ -105,6 +107,7 @@ interface FirstBlock {
 }
 
 const firstBlock = ({ mode, modes, standard, first, serial, extensions }: FirstBlock): Uint8Array => {
+  const { centimetres, millimetres } = physicalSize(mode);
   const unused = new Array<number[]>(STANDARD_TIMINGS - standard.length).fill(UNUSED_STANDARD_TIMING);
   return block([
     ...HEADER,
@@ -115,15 +118,15 @@ const firstBlock = ({ mode, modes, standard, first, serial, extensions }: FirstB
     ...[0, YEAR],
     ...VERSION,
     DIGITAL_INPUT,
-    ...sizeCentimetres(mode),
+    ...centimetres,
     GAMMA_2_2,
     FEATURES,
     ...SRGB_CHROMATICITY,
     ...establishedTimings(modes),
     ...[...standard, ...unused].flat(),
-    ...detailedTiming(first),
-    ...text(TAGS.serial, String(serial)),
+    ...detailedTiming(first, millimetres),
     ...text(TAGS.name, `${NAME} ${serial}`),
+    ...dummy(),
     ...dummy(),
     extensions,
   ]);
@@ -143,7 +146,7 @@ export const displayEdid = (display: Display, index: number): Uint8Array => {
   // The first block must begin with a timing: the largest that fits, where the preferred one is in a block of its own.
   const first = isPlain ? preferred : (modes.map(timingOf).find(fitsDetailedTiming) ?? preferred);
   const extensions = [
-    ...(detailed.length > 0 ? [ctaBlock(detailed)] : []),
+    ...(detailed.length > 0 ? [ctaBlock(detailed, physicalSize(mode).millimetres)] : []),
     ...(isPlain ? [] : [displayIdBlock(preferred)]),
   ];
   const blocks = [

@@ -1,6 +1,6 @@
 // Blocks behind the first one of an EDID. Facts: CTA-861-G, section 7.5; VESA DisplayID 1.3, sections 2 and 4.4.
 
-import { DETAILED_TIMING_BYTES, detailedTiming, typeOneTiming } from './detailed-timing';
+import { DETAILED_TIMING_BYTES, detailedTiming, type PhysicalSize, typeOneTiming } from './detailed-timing';
 import type { Timing } from './timing';
 
 /** Bytes of every block. */
@@ -20,23 +20,36 @@ export const block = (bytes: readonly number[]): Uint8Array => {
   return filled;
 };
 
-const CTA_HEAD_BYTES = 4;
+const CTA_TAG = 2;
+const CTA_REVISION = 3;
+/** Computers' pictures are not cut at their edges, and colours have their full range: Video Capability Data Block. */
+const UNDERSCAN = 0x80;
+const VIDEO_CAPABILITIES = [0xe2, 0, 0x4a];
+const CTA_HEAD_BYTES = 4 + VIDEO_CAPABILITIES.length;
 /** How many detailed timings a CTA block holds. */
 export const CTA_TIMINGS = Math.floor((BLOCK_BYTES - 1 - CTA_HEAD_BYTES) / DETAILED_TIMING_BYTES);
 
-/** A CTA-861 block of nothing but detailed timings. */
-export const ctaBlock = (timings: readonly Timing[]): Uint8Array =>
-  block([0x02, 3, CTA_HEAD_BYTES, 0, ...timings.flatMap(detailedTiming)]);
+/** A CTA-861 block of detailed timings. */
+export const ctaBlock = (timings: readonly Timing[], size: PhysicalSize): Uint8Array =>
+  block([
+    CTA_TAG,
+    CTA_REVISION,
+    CTA_HEAD_BYTES,
+    UNDERSCAN,
+    ...VIDEO_CAPABILITIES,
+    ...timings.flatMap((timing) => detailedTiming(timing, size)),
+  ]);
 
 const DISPLAY_ID_TAG = 0x70;
 const DISPLAY_ID_VERSION = 0x12;
-const PRODUCT_MONITOR = 3;
+/** An extension of what the first block says. */
+const PRODUCT_EXTENSION = 0;
 const TYPE_ONE_TIMING = 3;
 
 /** A DisplayID block with the preferred timing, where that does not fit into the first block. */
 export const displayIdBlock = (timing: Timing): Uint8Array => {
   const payload = typeOneTiming(timing);
   const data = [TYPE_ONE_TIMING, 0, payload.length, ...payload];
-  const section = [DISPLAY_ID_VERSION, data.length, PRODUCT_MONITOR, 0, ...data];
+  const section = [DISPLAY_ID_VERSION, data.length, PRODUCT_EXTENSION, 0, ...data];
   return block([DISPLAY_ID_TAG, ...section, checksumOf(section)]);
 };
