@@ -1,0 +1,49 @@
+// Command streams under the static checks of lib/protocol: before they are submitted (`strict`), or when virglrenderer did not
+// like one, to say what is wrong with it. Before every submit they would cost more than the submit.
+
+import { StreamChecker } from '../protocol/check/checker';
+import type { Diagnostic } from '../protocol/check/site';
+import type { GpuContext } from './contexts';
+import type { DeviceState } from './device-state';
+import { CommandFault } from './faults';
+import type { VirglError } from '../protocol/error';
+
+const wordsOf = ({ command, commandIndex, byteOffset, field, message }: Diagnostic): string => {
+  const where = field === undefined ? '' : `, ${field}`;
+  return `command ${commandIndex} (${command}${where}, byte offset ${byteOffset}): ${message}`;
+};
+
+const firstError = (found: readonly Diagnostic[]): Diagnostic | undefined =>
+  found.find(({ severity }) => severity === 'error');
+
+/** A check that knows all of a context, or as much as can be known after a stream was refused. */
+export const checkerFor = (
+  { accepted }: DeviceState,
+  { resources }: Pick<GpuContext, 'resources'>,
+  complete: boolean,
+): StreamChecker =>
+  // What kind of resource a blob is the host knows alone.
+  new StreamChecker({ complete, ...(!accepted.has('RESOURCE_BLOB') && { resources }) });
+
+/** Refuses a stream that a host would refuse. @throws CommandFault */
+export const checkBefore = (state: DeviceState, context: GpuContext, commands: Uint32Array): void => {
+  const error = firstError(context.checker?.check(commands) ?? []);
+  if (error === undefined) return;
+  // Nothing of it was executed, so what the check saw made does not exist.
+  context.checker = checkerFor(state, context, false);
+  throw new CommandFault('ERR_INVALID_PARAMETER', wordsOf(error), {
+    field: error.field ?? error.command,
+  });
+};
+
+/** What was wrong with a stream that a host did not like. */
+export const explainRefusal = (
+  state: DeviceState,
+  context: GpuContext,
+  commands: Uint32Array,
+  cause: VirglError,
+): CommandFault => {
+  const error = firstError(checkerFor(state, context, false).check(commands));
+  const reason = error === undefined ? cause.message : `${wordsOf(error)}; ${cause.message}`;
+  return new CommandFault('ERR_INVALID_PARAMETER', reason, { field: error?.field ?? cause.field, cause });
+};
