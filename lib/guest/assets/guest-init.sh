@@ -25,10 +25,10 @@ port() {
   done
 }
 
+# A shell for somebody at a terminal; its end is the end of the guest.
 shell_on() {
-  while true; do
-    setsid -c sh -l <"/dev/$1" >"/dev/$1" 2>&1
-  done
+  setsid -c sh -l <"/dev/$1" >"/dev/$1" 2>&1
+  poweroff -f
 }
 
 # What programs have as stdin: nothing ever comes from it, and it does not end. kmscube and modetest stop at an end.

@@ -41,9 +41,9 @@ const OPERATION = 'guest run';
 export const quoteWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 const scriptOf = (command: readonly string[] | string, env: Readonly<Record<string, string>>): string => {
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
+  const assignments = Object.entries(env).map(([name, value]) => `export ${name}=${quoteWord(value)}\n`);
   const body = typeof command === 'string' ? command : `exec ${command.map(quoteWord).join(' ')}`;
-  return `${exports.join('')}${body}\n`;
+  return `${assignments.join('')}${body}\n`;
 };
 
 /** Speaks to process 1 of the guest. */

@@ -7,7 +7,7 @@ import { chooseAccelerator } from '../qemu/accelerator';
 import { commandLine, type Machine } from '../qemu/command-line';
 import { findQemu, type Qemu } from '../qemu/find';
 import { QmpClient } from '../qemu/qmp';
-import { VirtualDisplay } from '../screen/xvfb';
+import { QemuWindow } from '../screen/qemu-window';
 import { GuestAgent } from './agent';
 import { checkGuestOptions, type GuestOptions } from './options';
 import { QemuProcess } from './qemu-process';
@@ -21,14 +21,14 @@ export interface RunningMachine {
   sockets: ChannelSockets;
   agent: GuestAgent;
   qmp: QmpClient;
-  /** Shows QEMU's window, if it has one. */
-  display?: VirtualDisplay;
+  /** QEMU's window, if it has one. */
+  window?: QemuWindow;
   /** From QEMU's start until the guest took orders. */
   bootMs: number;
   kernelRelease: string;
 }
 
-type Started = Pick<RunningMachine, 'process' | 'sockets' | 'display'>;
+type Started = Pick<RunningMachine, 'process' | 'sockets' | 'window'>;
 
 const OPERATION = 'guest';
 
@@ -78,9 +78,8 @@ const planMachine = async (
   return { machine, qemu };
 };
 
-const startQemu = ({ program }: Qemu, machine: Machine, display: VirtualDisplay | undefined): QemuProcess => {
-  const env = { ...process.env };
-  if (display !== undefined) Object.assign(env, { DISPLAY: display.name, SDL_VIDEODRIVER: 'x11' });
+const startQemu = ({ program }: Qemu, machine: Machine, window: QemuWindow | undefined): QemuProcess => {
+  const env = { ...process.env, ...window?.environment };
   const { kernelLog, shell } = machine;
   return new QemuProcess({ program, args: commandLine(machine), env, kernelLog, inherit: shell });
 };
@@ -116,10 +115,10 @@ const connect = async (
 };
 
 /** Ends what was started. */
-export const endMachine = async ({ process, sockets, display }: Started): Promise<void> => {
+export const endMachine = async ({ process, sockets, window }: Started): Promise<void> => {
   process.kill();
   await process.ended;
-  await display?.[Symbol.asyncDispose]();
+  await window?.[Symbol.asyncDispose]();
   await sockets.close();
 };
 
@@ -135,10 +134,10 @@ export const bootMachine = async (options: GuestOptions): Promise<RunningMachine
   try {
     const { machine, qemu } = await planMachine(options, sockets);
     const { gpu, width, height } = machine;
-    const display = gpu === 'qemu-virgl' ? await VirtualDisplay.open(width, height) : undefined;
+    const window = gpu === 'qemu-virgl' ? await QemuWindow.open(width, height) : undefined;
     const since = performance.now();
-    const process = startQemu(qemu, machine, display);
-    started = { process, sockets, display };
+    const process = startQemu(qemu, machine, window);
+    started = { process, sockets, window };
     const timeoutMs = options.bootTimeoutMs ?? GUEST_DEFAULTS.bootTimeoutMs;
     const connected = await within(process, timeoutMs, connect(sockets));
     return { machine, qemu, ...started, process, ...connected, bootMs: performance.now() - since };

@@ -93,8 +93,8 @@ export class Guest implements AsyncDisposable {
 
   /** What QEMU's console of the GPU shows; of `qemu-virgl` its window. */
   async screenshot(): Promise<Image> {
-    const { display, sockets, qmp } = this.#running;
-    if (display !== undefined) return display.capture();
+    const { window, sockets, qmp } = this.#running;
+    if (window !== undefined) return window.capture();
     this.#screenshots += 1;
     const filename = path.join(sockets.folder, `screen${this.#screenshots}.png`);
     await qmp.execute('screendump', { filename, format: 'png', device: GPU_ID });
