@@ -45,8 +45,11 @@ const digestOf = (parts: readonly string[]): string => {
 /** Raised when images are made in another way from the same contents. */
 const RECIPE = '2';
 
+/** Compilers order what a module exports as they like. */
+const sortedContents = (): string => JSON.stringify(Object.entries(contents).sort());
+
 const recipeDigest = (): string =>
-  digestOf([RECIPE, JSON.stringify(contents), ...ASSETS.map((name) => readFileSync(asset(name), 'utf8'))]);
+  digestOf([RECIPE, sortedContents(), ...ASSETS.map((name) => readFileSync(asset(name), 'utf8'))]);
 
 /** Folder of the image that today's recipe makes of these packages. */
 export const imageFolder = (cache: string, packages: readonly DebianPackage[]): string => {
