@@ -3,7 +3,7 @@
 import type { SharedMemory } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { Rect } from '../../virtio-gpu';
-import { clipped, type Size, wholeOf } from './scanout-sink';
+import { clipped, type Size } from './scanout-sink';
 
 /** A pointer. */
 export interface ScreenCursor {
@@ -96,13 +96,16 @@ export class GuestScreen {
     const stop = this.subscribe({});
     try {
       await this.#filled();
-      const { width, height } = this.#size;
-      const pixels = new Uint8Array(width * height * PIXEL_BYTES);
-      await this.read(wholeOf(this.#size), pixels, width * PIXEL_BYTES);
-      return { width, height, pixels };
+      return this.copy() as ScreenPicture;
     } finally {
       stop();
     }
+  }
+
+  /** What was read back last; undefined before anything was. */
+  copy(): ScreenPicture | undefined {
+    const memory = this.#hasPixels ? this.#memory : undefined;
+    return memory && { ...this.#size, pixels: memory.bytes.slice() };
   }
 
   /** The guest has chosen another size. */
