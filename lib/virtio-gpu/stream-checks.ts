@@ -1,6 +1,7 @@
 // Command streams under the static checks of lib/protocol: before they are submitted (`strict`), or when virglrenderer did not
 // like one, to say what is wrong with it. Before every submit they would cost more than the submit.
 
+import { parseHeader } from '../protocol/header';
 import { StreamChecker } from '../protocol/check/checker';
 import type { Diagnostic } from '../protocol/check/site';
 import type { GpuContext } from './contexts';
@@ -8,9 +9,14 @@ import type { DeviceState } from './device-state';
 import { CommandFault } from './faults';
 import type { VirglError } from '../protocol/error';
 
-const wordsOf = ({ command, commandIndex, byteOffset, field, message }: Diagnostic): string => {
+const wordsOf = (
+  { command, commandIndex, byteOffset, field, message }: Diagnostic,
+  commands: Uint32Array,
+): string => {
+  // What can't be decoded has a name all the same, if its opcode has one.
+  const name = command === 'UNKNOWN' ? parseHeader(commands[byteOffset / 4]).name : command;
   const where = field === undefined ? '' : `, ${field}`;
-  return `command ${commandIndex} (${command}${where}, byte offset ${byteOffset}): ${message}`;
+  return `command ${commandIndex} (${name}${where}, byte offset ${byteOffset}): ${message}`;
 };
 
 const firstError = (found: readonly Diagnostic[]): Diagnostic | undefined =>
@@ -31,7 +37,7 @@ export const checkBefore = (state: DeviceState, context: GpuContext, commands: U
   if (error === undefined) return;
   // Nothing of it was executed, so what the check saw made does not exist.
   context.checker = checkerFor(state, context, false);
-  throw new CommandFault('ERR_INVALID_PARAMETER', wordsOf(error), {
+  throw new CommandFault('ERR_INVALID_PARAMETER', wordsOf(error, commands), {
     field: error.field ?? error.command,
   });
 };
@@ -44,6 +50,6 @@ export const explainRefusal = (
   cause: VirglError,
 ): CommandFault => {
   const error = firstError(checkerFor(state, context, false).check(commands));
-  const reason = error === undefined ? cause.message : `${wordsOf(error)}; ${cause.message}`;
+  const reason = error === undefined ? cause.message : `${wordsOf(error, commands)}; ${cause.message}`;
   return new CommandFault('ERR_INVALID_PARAMETER', reason, { field: error?.field ?? cause.field, cause });
 };
