@@ -2,7 +2,7 @@
 
 import type { HostCallArgs } from '../../lib/host';
 import { formatName } from '../../lib/protocol';
-import { type Cursor, type Scanout, SCANOUT_FORMATS } from '../../lib/virtio-gpu';
+import { type Cursor, type Scanout, SCANOUT_FORMATS, type VirtioGpuDevice } from '../../lib/virtio-gpu';
 import { BASE, FlatMemory, Guest, rect, texture3d } from './support/guest';
 
 const SIZE = { width: 16, height: 8 };
@@ -149,16 +149,19 @@ test.each([
   ['rect', [0, rect(0.5, 0, 1, 1), new Uint8Array(4), 4]],
   ['strideBytes', [0, rect(0, 0, 2, 2), new Uint8Array(100), 7]],
   ['into', [0, rect(0, 0, 2, 2), new Uint8Array(15), 8]],
-] as const)('reading with a wrong %s', async (field, args) => {
-  const guest = await Guest.boot();
-  await guest.picture(2, SIZE);
-  await guest.ok('SET_SCANOUT', { rect: rect(0, 0, 16, 8), scanoutId: 0, resourceId: 2 });
-  await expect(guest.device.readScanout(...args)).rejects.toMatchObject({
-    code: 'ERR_VIRGL_ARGUMENT',
-    field,
-  });
-  await guest.shutDown();
-});
+] as [string, Parameters<VirtioGpuDevice['readScanout']>][])(
+  'reading with a wrong %s',
+  async (field, args) => {
+    const guest = await Guest.boot();
+    await guest.picture(2, SIZE);
+    await guest.ok('SET_SCANOUT', { rect: rect(0, 0, 16, 8), scanoutId: 0, resourceId: 2 });
+    await expect(guest.device.readScanout(...args)).rejects.toMatchObject({
+      code: 'ERR_VIRGL_ARGUMENT',
+      field,
+    });
+    await guest.shutDown();
+  },
+);
 
 describe('a blob of guest memory', () => {
   // 8x8 pixels in rows of 40 bytes, 16 bytes into a blob of two pieces that split a row.
