@@ -159,6 +159,8 @@ test('after a reset nobody is answered', async () => {
   submit({ contextId: 1, fenceId: 1n });
   await turn();
   submit({ contextId: 1, fenceId: 2n });
+  submit({ contextId: 2, fenceId: 2n, ringIndex: 3 });
+  guest.device.control(encodeRequest('CTX_DESTROY', {}, { contextId: 2 }), () => answers.push('destroyed'));
   const reset = guest.device.reset();
   expect(guest.device.counts()).toEqual({ contexts: 0, resources: 0, backings: 0, fences: 0, commands: 0 });
   for (const gate of gates) gate.open();
