@@ -76,7 +76,10 @@ const listen = (
     maxMemoryBytes: maxMemory && Math.ceil(maxMemory * BYTES_PER_MIB),
     spareProcesses: options.fd === undefined ? options.spareProcesses : 0,
     // What a guest flushes to a display is a frame; nothing else says so better.
-    wrapHostModule: record === undefined ? undefined : recordSessions({ file: record, record: { frames: 'none' } }),
+    wrapHostModule:
+      record === undefined
+        ? undefined
+        : recordSessions({ file: record, flags: ['threadSync'], record: { frames: 'none' } }),
     onEvent,
   });
 };
@@ -91,7 +94,9 @@ const serve = async (options: Options): Promise<void> => {
     if (event.event === 'connected' && screenshots !== undefined) {
       const { client } = event;
       // The server knows its screens when it has told of the guest.
-      queueMicrotask(() => server.screens(client).forEach((screen) => keepScreenshots(screen, client, screenshots)));
+      queueMicrotask(() =>
+        server.screens(client).forEach((screen) => keepScreenshots(screen, client, screenshots)),
+      );
     }
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
@@ -120,12 +125,20 @@ export const addVhostUserGpu = (program: Command): void => {
     .option('--record <file>', 'keep a trace of each guest: FILE, then FILE.2 and so on')
     .option('--screenshots <folder>', 'keep a picture of each display for every second in which it changes')
     .option('--size <WxH>', 'size of the displays; default: as QEMU says', parseSize)
-    .option('--scanouts <n>', 'displays that a guest may have; default 16, of which QEMU connects max_outputs', parseCount)
+    .option(
+      '--scanouts <n>',
+      'displays that a guest may have; default 16, of which QEMU connects max_outputs',
+      parseCount,
+    )
     .option('--display-rate <Hz>', "updates of QEMU's display in a second, at most; default 60", parseCount)
     .option('--strict', 'refuse command streams with faults instead of warning')
     .option('--once', 'exit when the first QEMU has left')
     .option('--max-guests <n>', 'turn more QEMUs away', parseCount)
-    .option('--command-timeout <seconds>', 'end a guest in one command of which the host is for so long; default 60', parseNumber)
+    .option(
+      '--command-timeout <seconds>',
+      'end a guest in one command of which the host is for so long; default 60',
+      parseNumber,
+    )
     .option('--max-memory <MiB>', 'what the process of one guest may use; default 4096', parseNumber)
     .option('--spare-processes <n>', 'session processes to have ready; default 1', parseCount)
     .option('--log-json', 'write the log as JSON, one object a line')

@@ -13,7 +13,10 @@ const LINES: EventLines<VhostUserGpuEvent> = {
   library: (event) => ['debug', `${who(event)}: virglrenderer: ${event.message}`],
   display: (event) => {
     const { display, width, height } = event;
-    return ['debug', `${who(event)}: display ${display} ${width === 0 ? 'is off' : `shows ${width}x${height}`}`];
+    return [
+      'debug',
+      `${who(event)}: display ${display} ${width === 0 ? 'is off' : `shows ${width}x${height}`}`,
+    ];
   },
   disconnected: (event) => {
     const { commands, durationMs, reason, lastCommand } = event;

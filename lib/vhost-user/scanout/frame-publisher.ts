@@ -67,7 +67,10 @@ export class FramePublisher extends PendingDisplays implements LoopPart, Disposa
 
   nextMs(): number {
     if (this.#isFull || this.#isReading || this.#options.socket.closed) return Infinity;
-    return this.displays.reduce((next, display, index) => Math.min(next, this.#dueMs(display, index)), Infinity);
+    return this.displays.reduce(
+      (next, display, index) => Math.min(next, this.#dueMs(display, index)),
+      Infinity,
+    );
   }
 
   turn(nowMs: number): void {
@@ -162,7 +165,13 @@ export class FramePublisher extends PendingDisplays implements LoopPart, Disposa
     return memory;
   }
 
-  #update(index: number, display: PendingChanges, watched: Watched, memory: SharedMemory, nowMs: number): void {
+  #update(
+    index: number,
+    display: PendingChanges,
+    watched: Watched,
+    memory: SharedMemory,
+    nowMs: number,
+  ): void {
     const { size } = display;
     const rect = display.takeDamage(nowMs);
     if (rect === undefined || size === undefined) return;

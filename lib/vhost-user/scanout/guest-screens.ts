@@ -48,7 +48,11 @@ export class GuestScreens {
   async #listen(): Promise<void> {
     const bytes = new Uint8Array(MAX_FRAME_MESSAGE_BYTES);
     try {
-      for (let length = await this.#socket.receive(bytes); length > 0; length = await this.#socket.receive(bytes))
+      for (
+        let length = await this.#socket.receive(bytes);
+        length > 0;
+        length = await this.#socket.receive(bytes)
+      )
         this.#handle(decodeFrameMessage<FrameMessage>(bytes.subarray(0, length)));
     } catch {
       // Closed by us, or the session process died in the middle of a message; that is told elsewhere.
@@ -67,7 +71,10 @@ export class GuestScreens {
       case 'memory':
         if (fd !== undefined) {
           const { width, height } = message;
-          screen.useMemory(SharedMemory.fromFd(fd, { sizeBytes: width * height * PIXEL_BYTES }), { width, height });
+          screen.useMemory(SharedMemory.fromFd(fd, { sizeBytes: width * height * PIXEL_BYTES }), {
+            width,
+            height,
+          });
         }
         break;
       case 'frame': {

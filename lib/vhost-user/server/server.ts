@@ -7,7 +7,11 @@ import { gpuWorker } from '../session/gpu-worker';
 import type { GuestScreen } from '../scanout/guest-screen';
 import { GuestScreens } from '../scanout/guest-screens';
 import type { GpuClientInfo, GpuClientReport, VhostUserGpuEvent } from './events';
-import { type CheckedGpuServerOptions, checkGpuServerOptions, type VhostUserGpuServerOptions } from './options';
+import {
+  type CheckedGpuServerOptions,
+  checkGpuServerOptions,
+  type VhostUserGpuServerOptions,
+} from './options';
 
 /** How long to wait where the system could not accept a connection (no descriptors left). */
 const ACCEPT_AGAIN_MS = 100;
@@ -30,7 +34,11 @@ export class VhostUserGpuServer implements AsyncDisposable {
   #clients = 0;
   #closing = false;
 
-  private constructor(options: CheckedGpuServerOptions, listener: UnixListener | undefined, pool: WorkerPool) {
+  private constructor(
+    options: CheckedGpuServerOptions,
+    listener: UnixListener | undefined,
+    pool: WorkerPool,
+  ) {
     const { commandTimeoutMs, maxMemoryBytes } = options;
     this.path = options.path;
     this.#options = options;
@@ -47,7 +55,8 @@ export class VhostUserGpuServer implements AsyncDisposable {
    */
   static async listen(options: VhostUserGpuServerOptions): Promise<VhostUserGpuServer> {
     const checked = checkGpuServerOptions(options);
-    const { path, host, wrapHostModule, virgl, strict, scanouts, size, displayRateHz, spareProcesses } = checked;
+    const { path, host, wrapHostModule, virgl, strict, scanouts, size, displayRateHz, spareProcesses } =
+      checked;
     const listener = path === undefined ? undefined : UnixListener.listen(path);
     const session = { virgl, strict, scanouts, size, displayRateHz };
     const pool = new WorkerPool(gpuWorker({ host, wrapHostModule, session }), spareProcesses);
