@@ -15,6 +15,7 @@ import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
 import { addRun } from './run-command';
 import { addTrace } from './trace-command';
+import { addVhostUserGpu } from './vhost-user-gpu-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -41,6 +42,7 @@ Examples:
   virgl check FILE        what a host would refuse or ignore
   virgl render triangle   one of the examples, as a PNG
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
+  virgl vhost-user-gpu    be the GPU of a virtual machine in QEMU
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
   virgl trace --help      record what a program draws, and look into it
   virgl guest --help      boot a small Linux on our GPU`,
@@ -54,6 +56,7 @@ addAssemble(program);
 addCheck(program);
 addRender(program);
 addVtest(program);
+addVhostUserGpu(program);
 addRun(program);
 addTrace(program);
 addGuest(program);

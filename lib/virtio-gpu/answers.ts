@@ -66,7 +66,7 @@ export class PendingAnswer {
     view.setUint32(FENCE_ID, isFenced ? this.#fenceLow : 0, true);
     view.setUint32(FENCE_ID + 4, isFenced ? this.#fenceHigh : 0, true);
     view.setUint32(CONTEXT_ID, isFenced ? this.contextId : 0, true);
-    view.setUint32(RING, isFenced && this.isOnRing ? this.ringIndex : 0, true);
+    view.setUint32(RING, isFenced && this.wantsRing ? this.ringIndex : 0, true);
   }
 }
 

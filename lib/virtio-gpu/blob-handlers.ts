@@ -8,12 +8,8 @@ import { Backing } from './guest-memory';
 import { answer, type Handlers, orUndo, type ReceivedCommand } from './handler';
 import type { HostVisibleWindow } from './host-window';
 import { decodeEntries } from './messages';
-import type { GpuResource, ResourceDescription } from './resources';
+import { BLOB_FLAGS, BLOB_MEM, type GpuResource, type ResourceDescription } from './resources';
 
-/** `VIRTIO_GPU_BLOB_MEM_*`. */
-export const BLOB_MEM = { GUEST: 1, HOST3D: 2, HOST3D_GUEST: 3 } as const;
-/** `VIRTIO_GPU_BLOB_FLAG_USE_*`. */
-export const BLOB_FLAGS = { MAPPABLE: 1, SHAREABLE: 2, CROSS_DEVICE: 4 } as const;
 const ALL_FLAGS = BLOB_FLAGS.MAPPABLE | BLOB_FLAGS.SHAREABLE | BLOB_FLAGS.CROSS_DEVICE;
 const PAGE_BYTES = 4096;
 

@@ -47,7 +47,7 @@ export const CONTEXT_HANDLERS: Handlers<
     const name = nameOf(debugName, nameLength);
     const context: GpuContext = { id: contextId, name, capsetId, resources: new Map() };
     guest.contexts.add(context);
-    if (state.strict && isVirgl(capsetId)) context.checker = checkerFor(state, context, true);
+    if (state.strict && isVirgl(capsetId)) context.checker = checkerFor(context.resources, true);
     return orUndo(host.contextCreate({ contextId, capsetId, name }), () => guest.contexts.remove(context));
   },
 
@@ -58,6 +58,8 @@ export const CONTEXT_HANDLERS: Handlers<
     const resource = guest.resources.get(resourceId);
     if (context.resources.has(resourceId)) return undefined;
     context.resources.set(resourceId, resource);
+    if (context.checker !== undefined && resource.blob !== undefined)
+      context.checker = checkerFor(context.resources, false);
     return orUndo(host.ctxAttachResource({ contextId, resourceId }), () =>
       context.resources.delete(resourceId),
     );

@@ -13,7 +13,7 @@ import { CURSOR_HANDLERS } from './cursor-handlers';
 import { Cursors } from './cursors';
 import { type DeviceState, GuestObjects } from './device-state';
 import { type DisplayOptions, displayOf } from './displays';
-import { acceptedFeatures, featureMask, offeredFeatures } from './features';
+import { acceptedFeatures, featureMask, featuresIn, offeredFeatures } from './features';
 import type { GuestMemory } from './guest-memory';
 import { INFO_HANDLERS } from './info-handlers';
 import { tellerOf } from './listener';
@@ -112,7 +112,7 @@ export class VirtioGpuDevice implements AsyncDisposable {
   }
 
   /**
-   * The features that the guest's driver has accepted. Until it is called, that is all that were offered.
+   * The features that the guest's driver has accepted. Until it is called, and after a reset, that is all that were offered.
    * @throws VirglError `ERR_VIRGL_ARGUMENT` for what was not offered; bits of the transport are not the device's
    */
   acceptFeatures(features: bigint): void {
@@ -201,6 +201,7 @@ export class VirtioGpuDevice implements AsyncDisposable {
     state.scanouts.clear();
     state.cursors.clear();
     this.#config.clearEvents();
+    state.accepted = featuresIn(this.features);
     const ends = [
       ...Array.from(guest.contexts, (context) => endContext(state, context)),
       ...Array.from(guest.resources, (resource) => endResource(state, resource)),

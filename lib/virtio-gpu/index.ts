@@ -14,7 +14,7 @@ export {
   type CursorCommandName,
   type RequestTail,
 } from './commands';
-export { BLOB_FLAGS, BLOB_MEM } from './blob-handlers';
+export { BLOB_FLAGS, BLOB_MEM } from './resources';
 export { type DeviceCounts, VirtioGpuDevice } from './device';
 export type { Display, DisplayOptions } from './displays';
 export { displayEdid } from './edid/edid';

@@ -4,6 +4,11 @@ import { formatLayout } from '../protocol/format-layout';
 import { unexpected, CommandFault } from './faults';
 import type { Backing } from './guest-memory';
 
+/** `VIRTIO_GPU_BLOB_MEM_*`. */
+export const BLOB_MEM = { GUEST: 1, HOST3D: 2, HOST3D_GUEST: 3 } as const;
+/** `VIRTIO_GPU_BLOB_FLAG_USE_*`. */
+export const BLOB_FLAGS = { MAPPABLE: 1, SHAREABLE: 2, CROSS_DEVICE: 4 } as const;
+
 /** What is known of a blob. */
 export interface BlobShape {
   readonly blobMem: number;
@@ -34,7 +39,7 @@ export interface GpuResource {
   readonly bind: number;
   /** `VIRGL_RESOURCE_*`. */
   readonly flags: number;
-  /** About so much the host keeps for it. */
+  /** Bytes of a blob; about that of other resources. */
   readonly sizeBytes: number;
   readonly blob?: BlobShape;
   backing?: Backing;
@@ -71,6 +76,10 @@ export const imageBytes = ({ format, width, height, depth, arraySize }: Extent, 
       texelBytes(format),
   );
 
+/** What a resource takes of the host's memory: a blob of the guest's own takes nothing. */
+const hostBytes = ({ blob, sizeBytes }: ResourceDescription): number =>
+  blob?.blobMem === BLOB_MEM.GUEST ? 0 : sizeBytes;
+
 /** The resources of one guest. */
 export class ResourceTable {
   readonly #resources = new Map<number, GpuResource>();
@@ -101,23 +110,24 @@ export class ResourceTable {
 
   /** Adds a resource. @throws CommandFault for an id that can't be, and when it would be too much */
   add(description: ResourceDescription): GpuResource {
-    const { id, sizeBytes } = description;
+    const { id } = description;
+    const bytes = hostBytes(description);
     if (id === 0 || id > MAX_ID)
       throw unexpected('ERR_INVALID_RESOURCE_ID', 'resource_id', `1 to ${MAX_ID}`, id, { resourceId: id });
     if (this.#resources.has(id))
       throw unexpected('ERR_INVALID_RESOURCE_ID', 'resource_id', 'an id that is not in use', id, {
         resourceId: id,
       });
-    if (this.#bytes + sizeBytes > this.#maxBytes) {
+    if (this.#bytes + bytes > this.#maxBytes) {
       throw new CommandFault(
         'ERR_OUT_OF_MEMORY',
-        `expected resources of at most ${this.#maxBytes} bytes but found ${this.#bytes} and ${sizeBytes} more`,
+        `expected resources of at most ${this.#maxBytes} bytes but found ${this.#bytes} and ${bytes} more`,
         { field: 'resource_id', value: id, resourceId: id },
       );
     }
     const resource: GpuResource = { ...description, backing: undefined, uuid: undefined, mapping: undefined };
     this.#resources.set(id, resource);
-    this.#bytes += sizeBytes;
+    this.#bytes += bytes;
     return resource;
   }
 
@@ -125,7 +135,7 @@ export class ResourceTable {
   remove(resource: GpuResource): void {
     if (this.#resources.get(resource.id) !== resource) return;
     this.#resources.delete(resource.id);
-    this.#bytes -= resource.sizeBytes;
+    this.#bytes -= hostBytes(resource);
   }
 
   /** How many have guest memory. */

@@ -1,5 +1,7 @@
 // Commands about what displays show.
 
+import { TextureTarget } from '../protocol/enums';
+import { formatName } from '../protocol/formats';
 import { CommandFault, invalidParameter } from './faults';
 import type { DeviceState } from './device-state';
 import type { Handlers } from './handler';
@@ -9,6 +11,8 @@ import type { GpuResource } from './resources';
 import { checkFormat, PIXEL_BYTES } from './scanout-formats';
 import type { BlobPicture } from './scanouts';
 
+const PICTURE_TARGETS: readonly number[] = [TextureTarget.TEXTURE_2D, TextureTarget.TEXTURE_RECT];
+
 const needsPicture = (resource: GpuResource): void => {
   if (resource.blob !== undefined) {
     throw new CommandFault(
@@ -17,8 +21,11 @@ const needsPicture = (resource: GpuResource): void => {
       { field: 'resource_id', value: resource.id, resourceId: resource.id },
     );
   }
-  if (pixelBytes(resource.format) === undefined)
-    throw invalidParameter('resource_id', 'a resource with pixels to show', `format ${resource.format}`);
+  const { target, format } = resource;
+  if (!PICTURE_TARGETS.includes(target) || pixelBytes(format) === undefined) {
+    const found = `target ${target}, format ${formatName(format) ?? format}`;
+    throw invalidParameter('resource_id', 'a 2D texture of pixels to show', found);
+  }
 };
 
 type BlobScanoutFields = Parameters<Handlers<'SET_SCANOUT_BLOB'>['SET_SCANOUT_BLOB']>[1];

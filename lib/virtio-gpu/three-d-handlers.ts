@@ -78,18 +78,13 @@ const lostFault = (context: GpuContext, why: VirglError): CommandFault =>
     { field: 'ctx_id', value: context.id, isKnown: true },
   );
 
-const submitRefused = (
-  state: DeviceState,
-  context: GpuContext,
-  commands: Uint32Array,
-  error: unknown,
-): unknown => {
+const submitRefused = (context: GpuContext, commands: Uint32Array, error: unknown): unknown => {
   if (!(error instanceof VirglError)) return error;
   if (error.code === 'ERR_VIRGL_CONTEXT_LOST') {
     if (context.lost !== undefined) return lostFault(context, context.lost);
     context.lost = error;
   }
-  return isVirgl(context.capsetId) ? explainRefusal(state, context, commands, error) : error;
+  return isVirgl(context.capsetId) ? explainRefusal(context, commands, error) : error;
 };
 
 /** By command. */
@@ -119,9 +114,9 @@ export const THREE_D_HANDLERS: Handlers<
     const context = state.guest.contexts.get(contextId);
     if (context.lost !== undefined) throw lostFault(context, context.lost);
     const commands = streamAt(command, size);
-    if (context.checker !== undefined) checkBefore(state, context, commands);
+    if (context.checker !== undefined) checkBefore(context, commands);
     return orFault(state.host.submitCmd({ contextId, commands }), (error) =>
-      submitRefused(state, context, commands, error),
+      submitRefused(context, commands, error),
     );
   },
 };

@@ -30,6 +30,7 @@ export class Timelines {
   readonly #make: MakeFence;
   readonly #send: (answer: PendingAnswer) => void;
   #due = false;
+  #isOver = false;
   #count = 0;
 
   /** @param send a fenced answer may be sent */
@@ -72,10 +73,9 @@ export class Timelines {
 
   /** The guest waits for nothing any more. */
   end(): void {
+    this.#isOver = true;
     this.#due = false;
     this.#count = 0;
-    this.#global.waiting.length = 0;
-    this.#rings.clear();
   }
 
   #timelineOf({ isOnRing, contextId, ringIndex }: PendingAnswer): Timeline {
@@ -100,6 +100,7 @@ export class Timelines {
   }
 
   #release(timeline: Timeline): void {
+    if (this.#isOver) return;
     const { waiting } = timeline;
     let sent = 0;
     while (sent < waiting.length && waiting[sent].isDone && !waiting[sent].awaitsFence) sent += 1;

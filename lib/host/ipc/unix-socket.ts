@@ -168,9 +168,7 @@ export class UnixSocket implements Disposable {
     }
     let spin = spinMicroseconds;
     const received = inSlices(waitMs, (sliceMs) => {
-      const length = callNative(() =>
-        this.#native.receive(into, sliceMs, spin, alsoWake, alsoWakeWritable),
-      );
+      const length = callNative(() => this.#native.receive(into, sliceMs, spin, alsoWake, alsoWakeWritable));
       spin = 0;
       return length === NOTHING ? undefined : length;
     });

@@ -79,7 +79,11 @@ export const encodeCursorPosition = (
   { x, y, visible }: { x: number; y: number; visible: boolean },
 ): Uint8Array => {
   const bytes = message(visible ? 'CURSOR_POS' : 'CURSOR_POS_HIDE', CURSOR_POSITION.sizeBytes);
-  CURSOR_POSITION.encode(viewOf(bytes), DISPLAY_HEADER_BYTES, { scanout, x: Math.max(0, x), y: Math.max(0, y) });
+  CURSOR_POSITION.encode(viewOf(bytes), DISPLAY_HEADER_BYTES, {
+    scanout,
+    x: Math.max(0, x),
+    y: Math.max(0, y),
+  });
   return bytes;
 };
 

@@ -122,7 +122,9 @@ export class DisplaySocket implements Disposable {
     const { name, isReply, sizeBytes } = decodeDisplayHeader(this.#received);
     const expected = this.#asked.at(0)?.name;
     if (!isReply || name === undefined || name !== expected)
-      throw badReply(`expected ${expected === undefined ? 'nothing' : `the answer to ${expected}`} from QEMU`);
+      throw badReply(
+        `expected ${expected === undefined ? 'nothing' : `the answer to ${expected}`} from QEMU`,
+      );
     const { replyBytes } = DISPLAY_MESSAGES[name];
     if (sizeBytes !== replyBytes)
       throw badReply(`expected ${replyBytes} bytes for the answer to ${name} but received ${sizeBytes}`);

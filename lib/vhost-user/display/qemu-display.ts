@@ -112,9 +112,8 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
     return this.#socket?.isOpen === true ? this.#socket : undefined;
   }
 
-  #dueMs({ size, isResized, damage, isCursorChanged, isCursorMoved, updatedMs }: PendingChanges): number {
-    if (isResized || isCursorChanged || isCursorMoved) return 0;
-    return damage !== undefined && size !== undefined ? updatedMs + this.#intervalMs : Infinity;
+  #dueMs(display: PendingChanges): number {
+    return display.hasNews ? 0 : display.updateDueMs(this.#intervalMs);
   }
 
   #tell(socket: DisplaySocket, index: number, display: PendingChanges, nowMs: number): void {
@@ -124,7 +123,8 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
       socket.send(encodeScanout(index, display.size?.width ?? 0, display.size?.height ?? 0));
     }
     this.#tellCursor(socket, index, display);
-    if (!socket.isFull && nowMs >= this.#dueMs(display)) this.#update(socket, index, display, nowMs);
+    if (!socket.isFull && nowMs >= display.updateDueMs(this.#intervalMs))
+      this.#update(socket, index, display, nowMs);
   }
 
   #tellCursor(socket: DisplaySocket, index: number, display: PendingChanges): void {

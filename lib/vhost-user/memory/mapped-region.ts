@@ -81,7 +81,7 @@ export class MappedRegion implements Disposable {
 
   /** Appends the memory behind a part of it. */
   appendRanges(offset: number, lengthBytes: number, ranges: MemoryRange[]): void {
-    for (let done = 0; done < lengthBytes; ) {
+    for (let done = 0; done < lengthBytes;) {
       const { memory, offsetBytes } = this.at(offset + done);
       const part = Math.min(lengthBytes - done, memory.sizeBytes - offsetBytes);
       // Never with a memory that was closed under us.

@@ -61,7 +61,11 @@ export class MemoryMap implements GuestMemory {
     const made: MappedRegion[] = [];
     try {
       if (fds.length !== regions.length)
-        throw decodeError(operation, `expected ${regions.length} descriptors but received ${fds.length}`, 'fds');
+        throw decodeError(
+          operation,
+          `expected ${regions.length} descriptors but received ${fds.length}`,
+          'fds',
+        );
       regions.forEach((region, index) => {
         const same = this.#regions.find((mapped) => !kept.has(mapped) && mapped.isSame(region, fds[index]));
         if (same !== undefined) kept.add(same);
@@ -124,7 +128,7 @@ export class MemoryMap implements GuestMemory {
 
   ranges(address: number, lengthBytes: number): MemoryRange[] {
     const ranges: MemoryRange[] = [];
-    for (let done = 0; done < lengthBytes; ) {
+    for (let done = 0; done < lengthBytes;) {
       const mapped = this.#find('guestAddress', address + done, address, lengthBytes);
       const { guestAddress, sizeBytes } = mapped.region;
       const offset = address + done - guestAddress;
@@ -137,8 +141,13 @@ export class MemoryMap implements GuestMemory {
 
   /** @throws VirglError when any byte of it is not mapped */
   check(address: number, lengthBytes: number): void {
-    for (let done = 0; done < lengthBytes; ) {
-      const { guestAddress, sizeBytes } = this.#find('guestAddress', address + done, address, lengthBytes).region;
+    for (let done = 0; done < lengthBytes;) {
+      const { guestAddress, sizeBytes } = this.#find(
+        'guestAddress',
+        address + done,
+        address,
+        lengthBytes,
+      ).region;
       done += Math.min(lengthBytes - done, guestAddress + sizeBytes - address - done);
     }
   }

@@ -3,7 +3,13 @@
 import type { FileDescriptor, ReceiveSyncOptions, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import { MAX_CONFIG_BYTES } from './payloads';
-import { checkRequestHeader, decodeHeader, HEADER_BYTES, type MessageHeader, VhostUserRequest } from './message';
+import {
+  checkRequestHeader,
+  decodeHeader,
+  HEADER_BYTES,
+  type MessageHeader,
+  VhostUserRequest,
+} from './message';
 import { MAX_REGIONS } from './requests';
 
 const NOT_WAITING: ReceiveSyncOptions = Object.freeze({ waitMs: 0 });

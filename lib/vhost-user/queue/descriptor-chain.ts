@@ -28,12 +28,16 @@ interface Part {
 }
 
 const chainError = (field: string, expected: string, value: unknown, cause?: unknown): VirglError =>
-  new VirglError('ERR_VIRGL_DECODE', `descriptor chain: expected ${expected} for ${field} but found ${value}`, {
-    operation: 'descriptor chain',
-    field,
-    value,
-    cause,
-  });
+  new VirglError(
+    'ERR_VIRGL_DECODE',
+    `descriptor chain: expected ${expected} for ${field} but found ${value}`,
+    {
+      operation: 'descriptor chain',
+      field,
+      value,
+      cause,
+    },
+  );
 
 /** What a chain consists of, found out before any of it is read. */
 export interface ChainLayout {
@@ -135,7 +139,12 @@ export class ChainWalker {
     try {
       map.check(address, lengthBytes);
     } catch (error) {
-      throw chainError('address of a descriptor', 'guest memory', `0x${address.toString(16)} + ${lengthBytes}`, error);
+      throw chainError(
+        'address of a descriptor',
+        'guest memory',
+        `0x${address.toString(16)} + ${lengthBytes}`,
+        error,
+      );
     }
     layout.writable.push(part);
     layout.responseBytes += lengthBytes;
@@ -149,7 +158,12 @@ export const copyRequest = (map: MemoryMap, { readable }: ChainLayout, into: Uin
     try {
       map.copyFrom(address, into.subarray(done, done + lengthBytes));
     } catch (error) {
-      throw chainError('address of a descriptor', 'guest memory', `0x${address.toString(16)} + ${lengthBytes}`, error);
+      throw chainError(
+        'address of a descriptor',
+        'guest memory',
+        `0x${address.toString(16)} + ${lengthBytes}`,
+        error,
+      );
     }
     done += lengthBytes;
   }

@@ -52,6 +52,17 @@ export class PendingChanges {
     this.isCursorMoved = true;
   }
 
+  /** Whether there is something to tell that is not pixels. */
+  get hasNews(): boolean {
+    return this.isResized || (this.cursor !== undefined && (this.isCursorChanged || this.isCursorMoved));
+  }
+
+  /** When pixels are to be told next; Infinity while none have changed. */
+  updateDueMs(intervalMs: number): number {
+    const isDamaged = this.damage !== undefined && this.size !== undefined;
+    return isDamaged ? this.updatedMs + intervalMs : Infinity;
+  }
+
   /** The part to be read now; it is told with that. */
   takeDamage(nowMs: number): Rect | undefined {
     const { damage } = this;

@@ -19,12 +19,7 @@ export interface ScanoutSink {
 }
 
 /** Reads a rectangle of what a display shows: BGRX rows from top to bottom. */
-export type ReadScanout = (
-  index: number,
-  rect: Rect,
-  into: Uint8Array,
-  strideBytes: number,
-) => Promise<void>;
+export type ReadScanout = (index: number, rect: Rect, into: Uint8Array, strideBytes: number) => Promise<void>;
 
 /** The smallest rectangle around two; undefined is none. */
 export const unionOf = (a: Rect | undefined, b: Rect): Rect => {

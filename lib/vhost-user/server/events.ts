@@ -30,5 +30,7 @@ export type VhostUserGpuEvent =
   | ({ event: 'warning'; message: string } & GpuClientInfo)
   /** What virglrenderer said while it worked for this guest. */
   | ({ event: 'library'; message: string } & GpuClientInfo)
+  /** A display of the guest shows something of this size; 0x0 for nothing. */
+  | ({ event: 'display'; display: number; width: number; height: number } & GpuClientInfo)
   | ({ event: 'disconnected' } & GpuClientInfo & GpuClientReport)
   | { event: 'closed'; path?: string };

@@ -92,7 +92,14 @@ const checkNumber = (name: string, value: unknown, least: number, most: number):
   throw invalidArgument(OPERATION, name, `an integer ${range}`, value);
 };
 
-const checkTypes = ({ virgl, strict, onEvent, wrapHostModule, size, host }: CheckedGpuServerOptions): void => {
+const checkTypes = ({
+  virgl,
+  strict,
+  onEvent,
+  wrapHostModule,
+  size,
+  host,
+}: CheckedGpuServerOptions): void => {
   for (const [name, value] of Object.entries({ virgl, strict })) {
     if (typeof value !== 'boolean') throw invalidArgument(OPERATION, name, 'a boolean', value);
   }

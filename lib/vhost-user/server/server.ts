@@ -4,8 +4,14 @@ import { UnixListener, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import { Watchdog, WorkerPool, type WorkerProcess } from '../../vtest/process';
 import { gpuWorker } from '../session/gpu-worker';
+import type { GuestScreen } from '../scanout/guest-screen';
+import { GuestScreens } from '../scanout/guest-screens';
 import type { GpuClientInfo, GpuClientReport, VhostUserGpuEvent } from './events';
-import { type CheckedGpuServerOptions, checkGpuServerOptions, type VhostUserGpuServerOptions } from './options';
+import {
+  type CheckedGpuServerOptions,
+  checkGpuServerOptions,
+  type VhostUserGpuServerOptions,
+} from './options';
 
 /** How long to wait where the system could not accept a connection (no descriptors left). */
 const ACCEPT_AGAIN_MS = 100;
@@ -23,11 +29,16 @@ export class VhostUserGpuServer implements AsyncDisposable {
   readonly #pool: WorkerPool;
   readonly #watchdog: Watchdog;
   readonly #busy = new Set<WorkerProcess>();
+  readonly #screens = new Map<number, GuestScreens>();
   readonly #sessions = new Set<Promise<void>>();
   #clients = 0;
   #closing = false;
 
-  private constructor(options: CheckedGpuServerOptions, listener: UnixListener | undefined, pool: WorkerPool) {
+  private constructor(
+    options: CheckedGpuServerOptions,
+    listener: UnixListener | undefined,
+    pool: WorkerPool,
+  ) {
     const { commandTimeoutMs, maxMemoryBytes } = options;
     this.path = options.path;
     this.#options = options;
@@ -44,7 +55,8 @@ export class VhostUserGpuServer implements AsyncDisposable {
    */
   static async listen(options: VhostUserGpuServerOptions): Promise<VhostUserGpuServer> {
     const checked = checkGpuServerOptions(options);
-    const { path, host, wrapHostModule, virgl, strict, scanouts, size, displayRateHz, spareProcesses } = checked;
+    const { path, host, wrapHostModule, virgl, strict, scanouts, size, displayRateHz, spareProcesses } =
+      checked;
     const listener = path === undefined ? undefined : UnixListener.listen(path);
     const session = { virgl, strict, scanouts, size, displayRateHz };
     const pool = new WorkerPool(gpuWorker({ host, wrapHostModule, session }), spareProcesses);
@@ -62,6 +74,11 @@ export class VhostUserGpuServer implements AsyncDisposable {
   /** QEMUs that are being served. */
   get clients(): number {
     return this.#sessions.size;
+  }
+
+  /** The displays of a guest that is being served, by the number of its client. */
+  screens(client: number): readonly GuestScreen[] {
+    return this.#screens.get(client)?.screens ?? [];
   }
 
   /** Ends all sessions, and the server. Safe to call twice. */
@@ -122,17 +139,23 @@ export class VhostUserGpuServer implements AsyncDisposable {
   /** Serves one QEMU to its end; closes its socket. Never rejects. */
   async #serve(socket: UnixSocket, info: GpuClientInfo): Promise<Omit<GpuClientReport, 'durationMs'>> {
     let worker: WorkerProcess | undefined;
+    const screens = new GuestScreens(`guest ${info.client}`, this.#options.scanouts, (display, size) =>
+      this.#tell({ event: 'display', ...info, display, ...size }),
+    );
+    this.#screens.set(info.client, screens);
     try {
       worker = this.#pool.take();
       this.#busy.add(worker);
       await worker.ready;
       using fd = socket.duplicateFd();
-      worker.serve([fd], info.client, {
+      using frames = screens.theirs.duplicateFd();
+      worker.serve([fd, frames], info.client, {
         warning: (message) => this.#tell({ event: 'warning', ...info, message }),
         library: (message) => this.#tell({ event: 'library', ...info, message }),
       });
-      // Its process has the connection now, so that its end is the connection's end.
+      // Its process has the connections now, so that its end is their end.
       socket.close();
+      screens.theirs.close();
       this.#watchdog.watch(worker);
       const { end, commands = 0, lastCommand, reason, signal } = await worker.gone;
       return { commands: end?.commands ?? commands, lastCommand, reason, signal };
@@ -141,6 +164,8 @@ export class VhostUserGpuServer implements AsyncDisposable {
       return { commands: 0, reason: (error as Error).message };
     } finally {
       socket.close();
+      screens.close();
+      this.#screens.delete(info.client);
       if (worker !== undefined) this.#busy.delete(worker);
     }
   }

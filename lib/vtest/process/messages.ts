@@ -14,12 +14,7 @@ export interface WorkerConfig {
   supervisor: number;
   host: Pick<
     NativeHostOptions,
-    | 'libraryPath'
-    | 'platform'
-    | 'renderNode'
-    | 'flags'
-    | 'ignoreLostContexts'
-    | 'fenceWaitMicroseconds'
+    'libraryPath' | 'platform' | 'renderNode' | 'flags' | 'ignoreLostContexts' | 'fenceWaitMicroseconds'
   >;
   wrapHostModule?: WrapHostModule;
   /** For the module that serves; travels as JSON. */
