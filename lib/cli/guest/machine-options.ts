@@ -51,9 +51,11 @@ const OPTIONS = [
   ).argParser(parseCount),
 ];
 
-/** Adds them to a verb. */
-export const addMachineOptions = (verb: Command): Command => {
-  for (const option of OPTIONS) verb.addOption(option);
+/** Adds them to a verb: all, or those that it has a use for. */
+export const addMachineOptions = (verb: Command, names?: readonly (keyof MachineFlags)[]): Command => {
+  for (const option of OPTIONS)
+    if (names === undefined || names.includes(option.attributeName() as keyof MachineFlags))
+      verb.addOption(option);
   return verb;
 };
 
