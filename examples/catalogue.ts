@@ -33,5 +33,9 @@ export const EXAMPLES = {
     about: 'a texture that one context draws and another samples',
     load: () => import('./two-contexts.js'),
   },
+  'virtio-gpu-2d': {
+    about: 'a pattern that a guest draws on a virtio-gpu device',
+    load: () => import('./virtio-gpu-2d.js'),
+  },
   'video-wall': { about: 'a wall of turning cubes; also a video', load: () => import('./video-wall.js') },
 } as const satisfies Record<string, CatalogueEntry>;

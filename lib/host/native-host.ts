@@ -23,6 +23,7 @@ import type {
   ResourceArgs,
   ResourceCreateArgs,
   SubmitCmdArgs,
+  TransferWriteArgs,
 } from './render-host';
 import { QueuedChannel } from './queued-channel';
 import { RenderHostCallsBase } from './render-host-base';
@@ -116,6 +117,10 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
 
   override ctxAttachResource(args: ContextResourceArgs): Promise<void> {
     return this.#quick(args)?.ctxAttachResource(args) ?? this.perform('ctxAttachResource', args);
+  }
+
+  override transferWriteIov(args: TransferWriteArgs): Promise<void> {
+    return this.#quick(args)?.transferWriteIov(args) ?? this.perform('transferWriteIov', args);
   }
 
   override createFence(args?: CreateFenceArgs): Promise<void> {

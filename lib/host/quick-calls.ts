@@ -14,6 +14,7 @@ import type {
   HostCallName,
   ResourceArgs,
   ResourceCreateArgs,
+  TransferWriteArgs,
 } from './render-host';
 import { copyOfGood, isLasting, type MemoryRange, nativeMemory } from './shared-memory';
 
@@ -31,14 +32,25 @@ const CREATE_NAMES = CREATE_NUMBERS.map(({ name }) => name as Exclude<keyof Reso
 const CREATE_FALLBACKS = CREATE_NUMBERS.map((param) => (param.type === 'u32' ? param.default : undefined));
 const CREATE_KEYS: ReadonlySet<string> = new Set([...CREATE_NAMES, 'backing']);
 
-/** Whether an object has no other keys than these two. */
-export const hasOnly = (args: object, first: string, second: string): boolean => {
-  for (const key in args) if (key !== first && key !== second) return false;
+const UPLOAD_KEYS: ReadonlySet<string> = new Set(['resourceId', 'box', 'offset']);
+/** More bytes than a texel of any format has. */
+const MAX_TEXEL_BYTES = 32;
+// Resource, context, level and strides; box; offset; a backing of its own, which is none.
+const UPLOAD_BOX_WORD = 5;
+const UPLOAD_OFFSET_WORD = 11;
+const UPLOAD_WORDS = 15;
+const SIDES = ['x', 'y', 'z', 'w', 'h', 'd'] as const;
+
+const isSide = (value: number): boolean => value >= 0 && value <= MAX_ID && Math.floor(value) === value;
+
+const hasOnlyKeysOf = (args: object, keys: ReadonlySet<string>): boolean => {
+  for (const key in args) if (!keys.has(key)) return false;
   return true;
 };
 
-const knowsAll = (args: ResourceCreateArgs): boolean => {
-  for (const key in args) if (!CREATE_KEYS.has(key)) return false;
+/** Whether an object has no other keys than these two. */
+export const hasOnly = (args: object, first: string, second: string): boolean => {
+  for (const key in args) if (key !== first && key !== second) return false;
   return true;
 };
 
@@ -47,7 +59,7 @@ export class QuickCalls {
   readonly #channel: InlineChannel;
   readonly #ledger: HostLedger;
   readonly #fences: PendingFences;
-  readonly #numbers: { create: number; unref: number; attach: number; fence: number };
+  readonly #numbers: { create: number; unref: number; attach: number; fence: number; write: number };
 
   constructor(channel: InlineChannel, ledger: HostLedger, fences: PendingFences) {
     this.#channel = channel;
@@ -58,6 +70,7 @@ export class QuickCalls {
       unref: channel.numberOf('resourceUnref'),
       attach: channel.numberOf('ctxAttachResource'),
       fence: channel.numberOf('createFence'),
+      write: channel.numberOf('transferWriteIov'),
     };
   }
 
@@ -90,7 +103,11 @@ export class QuickCalls {
   resourceCreate(args: ResourceCreateArgs): Promise<void> | undefined {
     const { resourceId, backing = [] } = args;
     const { resources } = this.#ledger;
-    if (!(resourceId > 0 && resourceId <= MAX_ID) || resources.has(resourceId) || !knowsAll(args))
+    if (
+      !(resourceId > 0 && resourceId <= MAX_ID) ||
+      resources.has(resourceId) ||
+      !hasOnlyKeysOf(args, CREATE_KEYS)
+    )
       return undefined;
     const { words } = this.#channel;
     const created: Record<string, unknown> = {};
@@ -113,6 +130,33 @@ export class QuickCalls {
     return this.#run(this.#numbers.create, length, 'resourceCreate', args, () => {
       if (resources.get(resourceId) === entry) resources.delete(resourceId);
     });
+  }
+
+  /** As the host call of this name, from the attached backing into the first level of one layer, in no context. */
+  transferWriteIov(args: TransferWriteArgs): Promise<void> | undefined {
+    const { resourceId, box, offset = 0 } = args;
+    const created = this.#ledger.resources.get(resourceId)?.created;
+    if (
+      created === undefined ||
+      !Number.isSafeInteger(offset) ||
+      (offset as number) < 0 ||
+      !hasOnlyKeysOf(args, UPLOAD_KEYS)
+    )
+      return undefined;
+    // What spans more is looked at by the long way: the library adds up in 32 bits.
+    const most = created.width * (created.height ?? 1) * MAX_TEXEL_BYTES;
+    if (box === null || typeof box !== 'object' || box.d > 1 || most >= TWO_32) return undefined;
+    const { words } = this.#channel;
+    words.fill(0, 0, UPLOAD_WORDS);
+    words[0] = resourceId;
+    for (let i = 0; i < SIDES.length; i += 1) {
+      const side = box[SIDES[i]];
+      if (!isSide(side)) return undefined;
+      words[UPLOAD_BOX_WORD + i] = side;
+    }
+    words[UPLOAD_OFFSET_WORD] = offset as number;
+    words[UPLOAD_OFFSET_WORD + 1] = Math.floor((offset as number) / TWO_32);
+    return this.#run(this.#numbers.write, UPLOAD_WORDS, 'transferWriteIov', args);
   }
 
   /** As the host call of this name, for an id that the host chooses. */

@@ -24,6 +24,7 @@ const REMARKS: Record<string, RegExp> = {
   compute: /^1048576 numbers went through the shader, and all are right$/m,
   'transform-feedback': /^captured 1442 vertices, x from -0.83 to 1.00$/m,
   queries: /^near +15360 pixels seen\nmiddle +8448 .*\nfar +13632 .*\nhidden +0 pixels seen$/m,
+  'virtio-gpu-2d': /^display 0 shows 320x240 new pixels$/m,
   'two-contexts':
     /^resource "picture" .* drawn by context "painter" and seen by context "owner of the wall"$/m,
 };

@@ -1,7 +1,7 @@
 // The host without a render thread: the same calls on the calling thread. Calls, transfers and fences are tested in
 // both ways by the files of their names; here is what only this way promises.
 
-import { NativeHost } from '../../lib/host';
+import { NativeHost, SharedMemory } from '../../lib/host';
 import { describeNative } from '../support/native-library';
 import { BOX, clearCommands, expectRenders, HEIGHT, texture, WIDTH } from '../support/proof';
 
@@ -78,6 +78,50 @@ describeNative('an inline host', () => {
       });
     },
   );
+
+  describe('uploads from the backing', () => {
+    const bytes = WIDTH * HEIGHT * 4;
+    let memory: SharedMemory;
+    beforeAll(async () => {
+      memory = SharedMemory.create(bytes + 64);
+      await host.resourceCreate({ ...texture(7), backing: [memory.range()] });
+    });
+    afterAll(async () => {
+      await host.resourceUnref({ resourceId: 7 });
+      memory.close();
+    });
+
+    test('are done when the method returns, from their offset and in their box', async () => {
+      memory.bytes.forEach((_, at) => (memory.bytes[at] = at & 0xff));
+      void host.transferWriteIov({ resourceId: 7, box: BOX });
+      memory.bytes.fill(9);
+      void host.transferWriteIov({ resourceId: 7, box: { ...BOX, x: 2, y: 1, w: 3, h: 2 }, offset: 64 });
+      const pixels = new Uint8Array(bytes);
+      await host.transferReadIov({ resourceId: 7, box: BOX, into: pixels });
+      const expected = Uint8Array.from({ length: bytes }, (_, at) => {
+        const [x, y] = [(at >> 2) % WIDTH, Math.floor(at / 4 / WIDTH)];
+        return x >= 2 && x < 5 && y >= 1 && y < 3 ? 9 : at & 0xff;
+      });
+      expect(pixels).toEqual(expected);
+    });
+
+    test.each([
+      ['ERR_VIRGL_ARGUMENT', { box: null }],
+      ['ERR_VIRGL_ARGUMENT', { box: { ...BOX, x: -1 } }],
+      ['ERR_VIRGL_ARGUMENT', { box: { ...BOX, d: undefined } }],
+      ['ERR_VIRGL_ARGUMENT', { offset: -1 }],
+      ['ERR_VIRGL_ARGUMENT', { offset: null }],
+      ['ERR_VIRGL_ARGUMENT', { ofset: 1 }],
+      ['ERR_VIRGL_UNKNOWN_HANDLE', { resourceId: 8 }],
+      ['ERR_VIRGL_REFUSED', { box: { ...BOX, x: 1 } }],
+      ['ERR_VIRGL_REFUSED', { offset: 65 }],
+      ['ERR_VIRGL_REFUSED', { offset: 2 ** 40 }],
+      ['ERR_VIRGL_REFUSED', { resourceId: 1 }],
+    ])('are refused with %s for %j, without throwing', async (code, wrong) => {
+      const promise = host.transferWriteIov({ resourceId: 7, box: BOX, ...wrong } as never);
+      await expect(promise).rejects.toMatchObject({ code, operation: 'transferWriteIov' });
+    });
+  });
 
   test('fences that nobody awaits end with it', async () => {
     const fences = [1, 2, 3].map(() => host.createFence());
