@@ -128,7 +128,7 @@ Napi::Value UnixSocket::Adopt(const Napi::CallbackInfo &info) {
   return Wrap(info.Env(), std::move(given->fd()), type == SOCK_SEQPACKET);
 }
 
-// receive(into, waitMs, spinMicroseconds, alsoWake?)
+// receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?)
 Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   if (!fd_.Valid()) {
@@ -186,11 +186,14 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
   if (spin.count() > 0 && SpinUntil<2>(try_again, spin)) return received;
 
   std::vector<pollfd> fds = {{fd_.Get(), POLLIN, 0}};
-  if (info[3].IsArray()) {
-    const auto also = info[3].As<Napi::Array>();
-    for (uint32_t i = 0; i < also.Length(); ++i)
-      fds.push_back({also.Get(i).As<Napi::Number>().Int32Value(), POLLIN, 0});
-  }
+  const auto add = [&fds](const Napi::Value &numbers, short events) {
+    if (!numbers.IsArray()) return;
+    const auto array = numbers.As<Napi::Array>();
+    for (uint32_t i = 0; i < array.Length(); ++i)
+      fds.push_back({array.Get(i).As<Napi::Number>().Int32Value(), events, 0});
+  };
+  add(info[3], POLLIN);
+  add(info[4], POLLOUT);
   for (;;) {
     const int ready = PollUntil(fds, until);
     if (ready < 0) return ready;

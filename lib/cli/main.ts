@@ -14,6 +14,7 @@ import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
 import { addRun } from './run-command';
 import { addTrace } from './trace-command';
+import { addVhostUserGpu } from './vhost-user-gpu-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -40,6 +41,7 @@ Examples:
   virgl check FILE        what a host would refuse or ignore
   virgl render triangle   one of the examples, as a PNG
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
+  virgl vhost-user-gpu    be the GPU of a virtual machine in QEMU
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
   virgl trace --help      record what a program draws, and look into it`,
   );
@@ -52,6 +54,7 @@ addAssemble(program);
 addCheck(program);
 addRender(program);
 addVtest(program);
+addVhostUserGpu(program);
 addRun(program);
 addTrace(program);
 

@@ -66,6 +66,7 @@ export interface NativeUnixSocket extends NativeWatched {
     waitMs: number,
     spinMicroseconds: number,
     alsoWake: readonly number[] | undefined,
+    alsoWakeWritable?: readonly number[],
   ): number;
   /** Bytes sent beyond `skipBytes`. */
   send(

@@ -10,6 +10,7 @@ export {
 } from './call-table';
 export { endWithParent } from './end-with-parent';
 export { FileDescriptor } from './file-descriptor';
+export { type FrameMarker, markFrame } from './frame-marker';
 export { inspectLibrary, type InspectedLibrary } from './inspect-library';
 export * from './ipc';
 export { NativeHost } from './native-host';

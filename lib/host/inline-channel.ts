@@ -20,8 +20,8 @@ const ARGUMENT_WORDS = 2048;
 // Up to here to copy a stream costs less than to hand it over.
 const MAX_COPIED_WORDS = 1024;
 const SUBMIT_HEADER_WORDS = 3;
-// Longest wait for a fence in one turn of the event loop.
-const FENCE_WAIT_MICROSECONDS = 1000;
+/** Longest wait for a fence in one turn of the event loop. */
+export const FENCE_WAIT_MICROSECONDS = 1000;
 
 const shouldNotBeNeeded = (): void => undefined;
 
@@ -36,6 +36,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
   readonly #binding: NativeHostBinding;
   readonly numberOf: CallChannel['numberOf'];
   readonly #events: ChannelEvents;
+  readonly #fenceWaitMicroseconds: number;
   /** The call whose answer is being read. */
   #pending: PendingCall | undefined;
   #log = '';
@@ -44,8 +45,14 @@ export class InlineChannel implements CallChannel, CompletionSink {
   #closed = false;
   readonly #end = (): void => this.#binding.close();
 
-  constructor(addon: Addon, libraryPath: string, events: ChannelEvents) {
+  constructor(
+    addon: Addon,
+    libraryPath: string,
+    events: ChannelEvents,
+    fenceWaitMicroseconds = FENCE_WAIT_MICROSECONDS,
+  ) {
     this.#events = events;
+    this.#fenceWaitMicroseconds = fenceWaitMicroseconds;
     this.numberOf = callNumbers(addon);
     this.#binding = openBinding(addon, this.words, this.#completions, shouldNotBeNeeded, libraryPath, true);
     process.once('exit', this.#end);
@@ -159,7 +166,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
   readonly #turn = (): void => {
     this.#scheduled = false;
     if (this.#active === 0 || this.#closed) return;
-    this.#read(this.#binding.awaitFence(FENCE_WAIT_MICROSECONDS));
+    this.#read(this.#binding.awaitFence(this.#fenceWaitMicroseconds));
     if (this.#active > 0) this.#schedule();
   };
 }

@@ -41,14 +41,16 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
   #info: NativeHostInfo | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor({ libraryPath = '', inline = false, onLog }: NativeHostOptions) {
+  private constructor({ libraryPath = '', inline = false, fenceWaitMicroseconds, onLog }: NativeHostOptions) {
     super();
     const events: ChannelEvents = {
       fence: (id) => this.#calls.retire(LEGACY_TIMELINE.contextId, LEGACY_TIMELINE.ringIndex, BigInt(id)),
       contextFence: (contextId, ringIndex, id) => this.#calls.retire(contextId, ringIndex, id),
       log: (level, text) => deliverLog(onLog, text, level),
     };
-    this.#channel = new (inline ? InlineChannel : QueuedChannel)(addon(), libraryPath, events);
+    this.#channel = inline
+      ? new InlineChannel(addon(), libraryPath, events, fenceWaitMicroseconds)
+      : new QueuedChannel(addon(), libraryPath, events);
     this.#calls = new NativeCalls(this.#channel);
     this.#library = this.#channel.library();
     const features = HOST_CALL_NAMES.map((name) => [

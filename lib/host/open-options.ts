@@ -59,6 +59,11 @@ export interface NativeHostOptions {
    */
   inline?: boolean;
   /**
+   * With `inline`: how long a turn of the event loop waits for a fence while one is pending. Default 1000; 0 for a thread that
+   * waits for `getPollFd()` together with what else it waits for.
+   */
+  fenceWaitMicroseconds?: number;
+  /**
    * Goes on with contexts that virglrenderer has put in their error state while it answered that all is well, as
    * virgl_test_server and QEMU do: it executes what comes next, as long as no other context was current in between. By default
    * such a loss is looked for, and rejects the call that caused it.
@@ -82,6 +87,7 @@ const OPTION_NAMES: readonly (keyof NativeHostOptions)[] = [
   'renderNode',
   'flags',
   'inline',
+  'fenceWaitMicroseconds',
   'ignoreLostContexts',
   'onLog',
 ];
@@ -159,6 +165,9 @@ export const planStart = (
     if (value !== undefined && typeof value !== 'boolean')
       throw invalidArgument(OPERATION, name, 'a boolean', value);
   }
+  const { fenceWaitMicroseconds = 0 } = options;
+  if (!Number.isInteger(fenceWaitMicroseconds) || fenceWaitMicroseconds < 0)
+    throw invalidArgument(OPERATION, 'fenceWaitMicroseconds', 'a whole number', fenceWaitMicroseconds);
   if (onLog !== undefined && typeof onLog !== 'function')
     throw invalidArgument(OPERATION, 'onLog', 'a function', onLog);
   if (platform !== 'auto' && !Object.hasOwn(PLATFORM_FLAGS, platform)) {

@@ -25,6 +25,8 @@ export interface ReceiveSyncOptions {
   waitMs?: number;
   /** Descriptors that end the wait when they become readable, for example {@link EventFd.fd}. */
   alsoWake?: readonly number[];
+  /** Descriptors that end the wait when they can be written to, such as that of a socket whose peer has to read first. */
+  alsoWakeWritable?: readonly number[];
   /** How long to look for bytes awake before the thread sleeps; to be woken takes longer than a short answer. Default 0. */
   spinMicroseconds?: number;
 }
@@ -59,10 +61,13 @@ const timedOut = (operation: string, what: string, value?: number): VirglError =
     errno: constants.errno.ETIMEDOUT,
   });
 
-const checkNumbers = (operation: string, fds: unknown): void => {
-  if (!Array.isArray(fds)) throw invalidArgument(operation, 'alsoWake', 'descriptor numbers', fds);
-  fds.forEach((fd: unknown, index) => checkInteger(operation, `alsoWake[${index}]`, fd, 0, 0x7fffffff));
+const checkNumbers = (operation: string, field: string, fds: unknown): void => {
+  if (fds === undefined) return;
+  if (!Array.isArray(fds)) throw invalidArgument(operation, field, 'descriptor numbers', fds);
+  fds.forEach((fd: unknown, index) => checkInteger(operation, `${field}[${index}]`, fd, 0, 0x7fffffff));
 };
+
+const RECEIVE_OPTIONS = ['waitMs', 'alsoWake', 'alsoWakeWritable', 'spinMicroseconds'] as const;
 
 /** Options that can't have changed since they were checked: a loop that receives uses the same again and again. */
 const checkedOptions = new WeakSet<ReceiveSyncOptions>();
@@ -151,17 +156,19 @@ export class UnixSocket implements Disposable {
       throw new VirglError('ERR_VIRGL_ARGUMENT', `${operation}: a receive() of this socket is pending`, {
         operation,
       });
-    const { waitMs = -1, alsoWake, spinMicroseconds = 0 } = options ?? {};
+    const { waitMs = -1, alsoWake, alsoWakeWritable, spinMicroseconds = 0 } = options ?? {};
     if (options !== undefined && !isChecked(options)) {
-      checkOptions(operation, options, ['waitMs', 'alsoWake', 'spinMicroseconds']);
+      checkOptions(operation, options, RECEIVE_OPTIONS);
       checkWaitMs(operation, waitMs);
       checkInteger(operation, 'spinMicroseconds', spinMicroseconds, 0, 1_000_000);
-      if (alsoWake !== undefined) checkNumbers(operation, alsoWake);
-      if (Object.isFrozen(options) && Object.isFrozen(alsoWake)) checkedOptions.add(options);
+      checkNumbers(operation, 'alsoWake', alsoWake);
+      checkNumbers(operation, 'alsoWakeWritable', alsoWakeWritable);
+      const lists = [alsoWake, alsoWakeWritable];
+      if (Object.isFrozen(options) && lists.every(Object.isFrozen)) checkedOptions.add(options);
     }
     let spin = spinMicroseconds;
     const received = inSlices(waitMs, (sliceMs) => {
-      const length = callNative(() => this.#native.receive(into, sliceMs, spin, alsoWake));
+      const length = callNative(() => this.#native.receive(into, sliceMs, spin, alsoWake, alsoWakeWritable));
       spin = 0;
       return length === NOTHING ? undefined : length;
     });

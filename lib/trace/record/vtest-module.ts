@@ -1,6 +1,7 @@
 // What session processes of a vtest server load to record their client (`wrapHostModule`): a file for each connection.
 
 import path from 'node:path';
+import type { InitFlag } from '../../host';
 import type { WrapHost, WrapHostModule } from '../../vtest';
 import { LateTrace } from './late-trace';
 import type { RecordOptions } from './record-options';
@@ -15,10 +16,11 @@ export interface SessionRecording {
   /** The program, as the traces name it. */
   source?: string;
   record?: RecordOptions;
+  /** What the server starts virglrenderer with, and players should. Default: as vtest servers do. */
+  flags?: readonly InitFlag[];
 }
 
-/** What servers start virglrenderer with, and players should. */
-const SERVER_FLAGS = ['threadSync', 'externalBlob'];
+const VTEST_FLAGS: readonly InitFlag[] = ['threadSync', 'externalBlob'];
 
 // Compiled, also where this module is run from its source.
 const MODULE = path.join(__dirname, '..', '..', '..', 'dist', 'trace', 'record', 'vtest-module.js');
@@ -31,8 +33,8 @@ export const recordSessions = ({ file, ...rest }: SessionRecording): WrapHostMod
 
 /** Called in the session process. */
 export const wrapHost: WrapHost = async (host, options, client) => {
-  const { file, source, record } = options as SessionRecording;
-  const given = { ...(source !== undefined && { source }), extra: { flags: SERVER_FLAGS } };
+  const { file, source, record, flags = VTEST_FLAGS } = options as SessionRecording;
+  const given = { ...(source !== undefined && { source }), extra: { flags } };
   const meta = await describeHost(host, given);
   const trace = new LateTrace(connectionFile(file, client.number), meta);
   const recording = new RecordingHost(host, trace, record);

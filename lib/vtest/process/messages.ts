@@ -2,7 +2,6 @@
 
 import { VirglError } from '../../protocol/error';
 import type { NativeHostOptions, UnixSocket } from '../../host';
-import type { SessionLimits } from '../session/limits';
 import type { WrapHostModule } from './wrap-host';
 
 /** Descriptors that a session process is started with. */
@@ -13,10 +12,13 @@ export const STATUS_FD = 4;
 export interface WorkerConfig {
   /** Process that starts it, and that it ends with. */
   supervisor: number;
-  host: Pick<NativeHostOptions, 'libraryPath' | 'platform' | 'renderNode' | 'flags' | 'ignoreLostContexts'>;
-  limits: Partial<SessionLimits>;
-  idleTimeoutMs?: number;
+  host: Pick<
+    NativeHostOptions,
+    'libraryPath' | 'platform' | 'renderNode' | 'flags' | 'ignoreLostContexts' | 'fenceWaitMicroseconds'
+  >;
   wrapHostModule?: WrapHostModule;
+  /** For the module that serves; travels as JSON. */
+  session: unknown;
 }
 
 /** How a session ended, as its process tells it. */

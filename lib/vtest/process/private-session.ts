@@ -2,6 +2,7 @@
 
 import { type NativeHostOptions, UnixSocket } from '../../host';
 import type { SessionLimits } from '../session/limits';
+import { vtestWorker } from './vtest-worker';
 import { type WorkerOutcome, WorkerProcess } from './worker-process';
 
 /** How a private session is started. */
@@ -32,12 +33,12 @@ const ignore = (): void => undefined;
 export const startPrivateSession = async (options: PrivateSessionOptions = {}): Promise<PrivateSession> => {
   const { host = {}, limits = {}, onLibraryLog = ignore } = options;
   const flags = [...new Set([...(host.flags ?? []), 'threadSync', 'externalBlob'] as const)];
-  const worker = new WorkerProcess({ host: { ...host, flags }, limits });
+  const worker = new WorkerProcess(vtestWorker({ host: { ...host, flags }, session: { limits } }));
   const [socket, theirs] = UnixSocket.pair('stream');
   try {
     await worker.ready;
     using fd = theirs.duplicateFd();
-    worker.serve(fd, 1, { warning: ignore, library: onLibraryLog });
+    worker.serve([fd], 1, { warning: ignore, library: onLibraryLog });
   } catch (error) {
     socket.close();
     worker.kill('shutdown');

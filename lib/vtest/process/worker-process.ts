@@ -2,10 +2,8 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { FileDescriptor, UnixSocket } from '../../host';
 import { VirglError, type VirglErrorCode } from '../../protocol/error';
-import { VTEST_COMMAND_NAMES } from '../commands';
 import { encodeClientNumber, receiveMessage, type WorkerConfig, type WorkerEnd } from './messages';
 import { StatusPage } from './status-page';
 
@@ -34,8 +32,6 @@ export interface WorkerListener {
   library(message: string): void;
 }
 
-// Compiled, also where this module is run from its source.
-const WORKER = path.join(__dirname, '..', '..', '..', 'dist', 'vtest', 'process', 'worker.js');
 const PAGE_BYTES = 4096;
 const STDERR_TAIL = 2000;
 
@@ -45,8 +41,18 @@ const CAUSES: Readonly<Record<KillCause, string>> = {
   shutdown: 'was ended with the server',
 };
 
+/** What session processes run. */
+export interface WorkerProgram {
+  /** Absolute path of the compiled module that calls `runWorker`. */
+  module: string;
+  /** Names of what it notes in its status page. */
+  commandNames: ReadonlyMap<number, string>;
+}
+
 /** What a session process is started for, but by whom. */
-export type WorkerOptions = Omit<WorkerConfig, 'supervisor'>;
+export interface WorkerOptions extends Omit<WorkerConfig, 'supervisor'> {
+  program: WorkerProgram;
+}
 
 /** One session process. */
 export class WorkerProcess {
@@ -57,18 +63,20 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #control: UnixSocket;
   readonly #status: StatusPage;
+  readonly #commandNames: ReadonlyMap<number, string>;
   #listener: WorkerListener | undefined;
   #end: WorkerEnd | undefined;
   #killedFor: KillCause | undefined;
   #stderr = '';
 
-  constructor(options: WorkerOptions) {
+  constructor({ program, ...options }: WorkerOptions) {
     const config: WorkerConfig = { ...options, supervisor: process.pid };
+    this.#commandNames = program.commandNames;
     const [control, theirs] = UnixSocket.pair('seqpacket');
     this.#control = control;
     this.#status = StatusPage.create();
     using status = this.#status.duplicateFd();
-    this.#child = spawn(process.execPath, [WORKER, JSON.stringify(config)], {
+    this.#child = spawn(process.execPath, [program.module, JSON.stringify(config)], {
       stdio: ['ignore', 'ignore', 'pipe', theirs.fd, status.value],
     });
     theirs.close();
@@ -110,10 +118,10 @@ export class WorkerProcess {
     }
   }
 
-  /** Hands it its client; the descriptor stays the caller's. Once only, when it is ready. */
-  serve(client: FileDescriptor, clientNumber: number, listener: WorkerListener): void {
+  /** Hands it its client; the descriptors stay the caller's. Once only, when it is ready. */
+  serve(client: readonly FileDescriptor[], clientNumber: number, listener: WorkerListener): void {
     this.#listener = listener;
-    this.#control.sendSync(encodeClientNumber(clientNumber), { fds: [client] });
+    this.#control.sendSync(encodeClientNumber(clientNumber), { fds: client });
   }
 
   kill(cause: KillCause): void {
@@ -164,7 +172,7 @@ export class WorkerProcess {
       return { end: { name, commands, submits, receivedBytes, lastCommand }, reason, lastCommand };
     }
     const { signalCode, exitCode } = this.#child;
-    const lastCommand = VTEST_COMMAND_NAMES.get(last);
+    const lastCommand = this.#commandNames.get(last);
     const when = lastCommand === undefined ? '' : ` ${command === 0 ? 'after' : 'during'} ${lastCommand}`;
     const how =
       this.#killedFor !== undefined

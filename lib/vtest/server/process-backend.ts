@@ -1,6 +1,7 @@
 // A process for each client, so that what one does to its virglrenderer is nobody else's trouble.
 
 import type { UnixSocket } from '../../host';
+import { vtestWorker } from '../process/vtest-worker';
 import { Watchdog } from '../process/watchdog';
 import { WorkerPool } from '../process/worker-pool';
 import type { WorkerProcess } from '../process/worker-process';
@@ -25,7 +26,8 @@ export class ProcessBackend implements VtestBackend {
     spareProcesses,
     wrapHostModule,
   }: CheckedServerOptions) {
-    this.#pool = new WorkerPool({ host, limits, idleTimeoutMs, wrapHostModule }, spareProcesses);
+    const worker = vtestWorker({ host, wrapHostModule, session: { limits, idleTimeoutMs } });
+    this.#pool = new WorkerPool(worker, spareProcesses);
     this.#watchdog = new Watchdog({ commandTimeoutMs, maxMemoryBytes: limits.maxMemoryBytes });
   }
 
@@ -68,7 +70,7 @@ export class ProcessBackend implements VtestBackend {
     try {
       await worker.ready;
       using fd = socket.duplicateFd();
-      worker.serve(fd, notes.client, notes);
+      worker.serve([fd], notes.client, notes);
     } catch (error) {
       worker.kill('shutdown');
       const { reason } = await worker.gone;

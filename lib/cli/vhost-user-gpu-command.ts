@@ -1,0 +1,155 @@
+// `virgl vhost-user-gpu`: the GPU of a virtual machine, a drop-in for QEMU's vhost-user-gpu, whose options keep their names.
+
+import { type Command, InvalidArgumentError } from 'commander';
+import fs from 'node:fs';
+import { FileDescriptor } from '../host';
+import { recordSessions } from '../trace';
+import { nameConnectionFiles, removeConnectionFiles } from '../trace/record/trace-files';
+import { type Size, type VhostUserGpuEvent, VhostUserGpuServer } from '../vhost-user';
+import { reportFailure } from './failure';
+import { keepScreenshots } from './screenshots';
+import { gpuEventLog } from './vhost-user-gpu-log';
+
+interface Options {
+  socketPath?: string;
+  fd?: number;
+  virgl: boolean;
+  renderNode?: string;
+  printCapabilities?: true;
+  /** A file. */
+  record?: string;
+  /** A folder. */
+  screenshots?: string;
+  size?: Size;
+  scanouts?: number;
+  displayRate?: number;
+  strict?: true;
+  once?: true;
+  maxGuests?: number;
+  commandTimeout?: number;
+  maxMemory?: number;
+  spareProcesses?: number;
+  logJson?: true;
+  verbose?: true;
+}
+
+/** As QEMU's management tools ask for. Facts: QEMU docs/interop/vhost-user.rst, docs/interop/vhost-user.json. */
+const CAPABILITIES = { type: 'gpu', features: ['render-node', 'virgl'] };
+const MS_PER_S = 1000;
+const BYTES_PER_MIB = 1024 * 1024;
+
+const parseCount = (text: string): number => {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+};
+
+const parseNumber = (text: string): number => {
+  const number = Number(text);
+  if (text.trim() === '' || !(number > 0 && number < Infinity))
+    throw new InvalidArgumentError('Expected a number greater than 0.');
+  return number;
+};
+
+const parseSize = (text: string): Size => {
+  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a size such as 1280x720.');
+  return { width: Number(match[1]), height: Number(match[2]) };
+};
+
+const listen = (
+  options: Options,
+  onEvent: (event: VhostUserGpuEvent) => void,
+): Promise<VhostUserGpuServer> => {
+  const { commandTimeout, maxMemory, record } = options;
+  return VhostUserGpuServer.listen({
+    path: options.socketPath,
+    fd: options.fd === undefined ? undefined : FileDescriptor.adopt(options.fd),
+    host: { renderNode: options.renderNode },
+    virgl: options.virgl,
+    strict: options.strict,
+    scanouts: options.scanouts,
+    size: options.size,
+    displayRateHz: options.displayRate,
+    clientsToServe: options.once && 1,
+    maxClients: options.maxGuests,
+    commandTimeoutMs: commandTimeout && Math.ceil(commandTimeout * MS_PER_S),
+    maxMemoryBytes: maxMemory && Math.ceil(maxMemory * BYTES_PER_MIB),
+    spareProcesses: options.fd === undefined ? options.spareProcesses : 0,
+    // What a guest flushes to a display is a frame; nothing else says so better.
+    wrapHostModule:
+      record === undefined
+        ? undefined
+        : recordSessions({ file: record, flags: ['threadSync'], record: { frames: 'none' } }),
+    onEvent,
+  });
+};
+
+const serve = async (options: Options): Promise<void> => {
+  const { record, screenshots } = options;
+  if (record !== undefined) removeConnectionFiles(record);
+  if (screenshots !== undefined) fs.mkdirSync(screenshots, { recursive: true });
+  const log = gpuEventLog({ json: options.logJson, verbose: options.verbose });
+  const server = await listen(options, (event) => {
+    log(event);
+    if (event.event === 'connected' && screenshots !== undefined) {
+      const { client } = event;
+      // The server knows its screens when it has told of the guest.
+      queueMicrotask(() =>
+        server.screens(client).forEach((screen) => keepScreenshots(screen, client, screenshots)),
+      );
+    }
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+  await server.ended;
+  if (record === undefined) return;
+  for (const { file, frames, calls } of nameConnectionFiles(record))
+    console.error(`virgl vhost-user-gpu: ${file}: ${calls} calls, ${frames} frames`);
+};
+
+const run = async (options: Options): Promise<void> => {
+  if (options.printCapabilities === true) console.log(JSON.stringify(CAPABILITIES));
+  else await serve(options);
+};
+
+/** Adds the verb. */
+export const addVhostUserGpu = (program: Command): void => {
+  program
+    .command('vhost-user-gpu')
+    .description('be the GPU of virtual machines (QEMU -device vhost-user-gpu-pci)')
+    .option('--socket-path <path>', 'where QEMU connects; several may, each with a process of its own')
+    .option('--fd <n>', 'serve the connection that is open as this descriptor, then exit', parseCount)
+    .option('--virgl', 'offer 3D (the default)')
+    .option('--no-virgl', 'offer 2D only')
+    .option('--render-node <path>', 'render on this device, e.g. /dev/dri/renderD128')
+    .option('--print-capabilities', 'say what this backend can do, as JSON, and exit')
+    .option('--record <file>', 'keep a trace of each guest: FILE, then FILE.2 and so on')
+    .option('--screenshots <folder>', 'keep a picture of each display for every second in which it changes')
+    .option('--size <WxH>', 'size of the displays; default: as QEMU says', parseSize)
+    .option(
+      '--scanouts <n>',
+      'displays that a guest may have; default 16, of which QEMU connects max_outputs',
+      parseCount,
+    )
+    .option('--display-rate <Hz>', "updates of QEMU's display in a second, at most; default 60", parseCount)
+    .option('--strict', 'refuse command streams with faults instead of warning')
+    .option('--once', 'exit when the first QEMU has left')
+    .option('--max-guests <n>', 'turn more QEMUs away', parseCount)
+    .option(
+      '--command-timeout <seconds>',
+      'end a guest in one command of which the host is for so long; default 60',
+      parseNumber,
+    )
+    .option('--max-memory <MiB>', 'what the process of one guest may use; default 4096', parseNumber)
+    .option('--spare-processes <n>', 'session processes to have ready; default 1', parseCount)
+    .option('--log-json', 'write the log as JSON, one object a line')
+    .option('--verbose', 'also log connections, displays and what virglrenderer says')
+    .addHelpText(
+      'after',
+      `
+Example:
+  virgl vhost-user-gpu --socket-path=/tmp/gpu.sock
+  qemu-system-x86_64 … -object memory-backend-memfd,id=mem,size=2G,share=on -machine memory-backend=mem \\
+      -chardev socket,id=gpu,path=/tmp/gpu.sock -device vhost-user-gpu-pci,chardev=gpu -display none`,
+    )
+    .action((options: Options) => run(options).catch(reportFailure));
+};

@@ -1,0 +1,160 @@
+// What QEMU is shown of the guest: sizes, pixels as often as a display is refreshed, and the cursor.
+
+import { type FileDescriptor, UnixSocket } from '../../host';
+import type { VirglError } from '../../protocol/error';
+import type { DisplayMode } from '../../virtio-gpu';
+import { type PendingChanges, PendingDisplays } from '../scanout/pending-changes';
+import type { ReadScanout } from '../scanout/scanout-sink';
+import type { LoopPart } from '../session/loop-part';
+import {
+  decodeDisplayInfo,
+  encodeCursor,
+  encodeCursorPosition,
+  encodeProtocolFeatures,
+  encodeScanout,
+  encodeUpdate,
+} from './display-messages';
+import { DisplaySocket } from './display-socket';
+
+/** How pixels get to QEMU. */
+export interface QemuDisplayOptions {
+  /** Displays of the device. */
+  scanouts: number;
+  /** Updates of a display in a second, at most. */
+  rateHz: number;
+  read: ReadScanout;
+  warn(message: string): void;
+}
+
+const MS_PER_S = 1000;
+const PIXEL_BYTES = 4;
+/** Everything is sent as pixels, so that nothing of the protocol's extras is used. */
+const NO_PROTOCOL_FEATURES = 0n;
+
+/** Shows displays in QEMU. One message at a time: what changes meanwhile is told together. */
+export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable {
+  readonly #options: QemuDisplayOptions;
+  readonly #intervalMs: number;
+  #socket: DisplaySocket | undefined;
+  #isReading = false;
+  #info: Promise<readonly DisplayMode[] | undefined> | undefined;
+
+  constructor(options: QemuDisplayOptions) {
+    super(options.scanouts);
+    this.#options = options;
+    this.#intervalMs = MS_PER_S / options.rateHz;
+  }
+
+  /** QEMU's end of a new socket has come; all is shown anew. @throws VirglError for a descriptor that is no socket, which is closed */
+  connect(fd: FileDescriptor): void {
+    this[Symbol.dispose]();
+    let socket: UnixSocket;
+    try {
+      socket = UnixSocket.adopt(fd);
+    } catch (error) {
+      fd.close();
+      throw error;
+    }
+    const connected = new DisplaySocket(socket);
+    this.#socket = connected;
+    for (const display of this.displays) display.restart();
+    // Nobody waits for the answer: QEMU is waiting for us.
+    void connected.ask('GET_PROTOCOL_FEATURES').then((payload) => {
+      if (payload !== undefined) connected.send(encodeProtocolFeatures(NO_PROTOCOL_FEATURES));
+    });
+  }
+
+  /** How QEMU would have its displays now; undefined where there is nobody to ask. */
+  modes(): Promise<readonly DisplayMode[] | undefined> {
+    const socket = this.#openSocket;
+    if (socket === undefined) return Promise.resolve(undefined);
+    this.#info ??= socket.ask('GET_DISPLAY_INFO').then((payload) => {
+      this.#info = undefined;
+      return payload && decodeDisplayInfo(payload);
+    });
+    return this.#info;
+  }
+
+  readFds(): readonly number[] {
+    const socket = this.#openSocket;
+    return socket === undefined ? [] : [socket.fd];
+  }
+
+  writeFds(): readonly number[] {
+    const socket = this.#openSocket;
+    return socket?.isFull === true ? [socket.fd] : [];
+  }
+
+  nextMs(): number {
+    const socket = this.#openSocket;
+    if (socket === undefined || socket.isFull || this.#isReading) return Infinity;
+    return this.displays.reduce((next, display) => Math.min(next, this.#dueMs(display)), Infinity);
+  }
+
+  turn(nowMs: number): void {
+    const socket = this.#openSocket;
+    if (socket === undefined) return;
+    try {
+      socket.receive();
+    } catch (error) {
+      this.#options.warn((error as VirglError).message);
+    }
+    socket.flush();
+    this.displays.forEach((display, index) => this.#tell(socket, index, display, nowMs));
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket?.[Symbol.dispose]();
+    this.#socket = undefined;
+  }
+
+  get #openSocket(): DisplaySocket | undefined {
+    return this.#socket?.isOpen === true ? this.#socket : undefined;
+  }
+
+  #dueMs(display: PendingChanges): number {
+    return display.hasNews ? 0 : display.updateDueMs(this.#intervalMs);
+  }
+
+  #tell(socket: DisplaySocket, index: number, display: PendingChanges, nowMs: number): void {
+    if (socket.isFull || this.#isReading) return;
+    if (display.isResized) {
+      display.isResized = false;
+      socket.send(encodeScanout(index, display.size?.width ?? 0, display.size?.height ?? 0));
+    }
+    this.#tellCursor(socket, index, display);
+    if (!socket.isFull && nowMs >= display.updateDueMs(this.#intervalMs))
+      this.#update(socket, index, display, nowMs);
+  }
+
+  #tellCursor(socket: DisplaySocket, index: number, display: PendingChanges): void {
+    const { cursor, isCursorChanged, isCursorMoved } = display;
+    if (cursor === undefined || !(isCursorChanged || isCursorMoved)) return;
+    display.isCursorChanged = false;
+    display.isCursorMoved = false;
+    const hasPicture = cursor.visible && cursor.pixels.byteLength > 0;
+    socket.send(
+      isCursorChanged && hasPicture ? encodeCursor(index, cursor) : encodeCursorPosition(index, cursor),
+    );
+  }
+
+  #update(socket: DisplaySocket, index: number, display: PendingChanges, nowMs: number): void {
+    const { size } = display;
+    const rect = display.takeDamage(nowMs);
+    if (rect === undefined || size === undefined) return;
+    const { bytes, pixels } = encodeUpdate(index, rect);
+    this.#isReading = true;
+    this.#options.read(index, rect, pixels, rect.width * PIXEL_BYTES).then(
+      () => {
+        this.#isReading = false;
+        // Meanwhile QEMU may have been told of another size, or be gone.
+        if (display.isResized || socket !== this.#socket) display.damaged(rect);
+        else socket.send(bytes);
+      },
+      (error: Error) => {
+        this.#isReading = false;
+        this.#options.warn(`display ${index} could not be read: ${error.message}`);
+      },
+    );
+  }
+}

@@ -1,0 +1,14 @@
+// A guest's mistake in one line.
+
+import type { GuestError } from '../../virtio-gpu';
+
+/** "SUBMIT_3D in context 2 (kmscube): why; answered ERR_UNSPEC". */
+export const describeGuestError = (error: GuestError): string => {
+  const { command, contextId, contextName, resourceId, response, message, cause } = error;
+  const name = contextName === undefined ? '' : ` (${JSON.stringify(contextName)})`;
+  const context = contextId === 0 ? '' : ` in context ${contextId}${name}`;
+  const resource = resourceId === undefined ? '' : ` on resource ${resourceId}`;
+  const host = cause === undefined || cause.message === message ? '' : ` (${cause.message})`;
+  const answer = response === 'OK_NODATA' ? 'passed on all the same' : `answered ${response}`;
+  return `${command}${context}${resource}: ${message}${host}; ${answer}`;
+};

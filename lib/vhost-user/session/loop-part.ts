@@ -1,0 +1,12 @@
+// What a session does beside the rings.
+
+/** Something that gets a turn whenever one of its descriptors is ready, or its time has come. */
+export interface LoopPart {
+  /** Descriptors to be read from. */
+  readFds(): readonly number[];
+  /** Descriptors that have to take more. */
+  writeFds(): readonly number[];
+  /** When it wants a turn at the latest, by `performance.now()`; Infinity for never. */
+  nextMs(): number;
+  turn(nowMs: number): void;
+}
