@@ -9,6 +9,7 @@ import { addCheck } from './check-command';
 import { addDoctor } from './doctor-command';
 import { addDump } from './dump-command';
 import { addExplain } from './explain-command';
+import { addGuest } from './guest-command';
 import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
@@ -43,7 +44,8 @@ Examples:
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
   virgl vhost-user-gpu    be the GPU of a virtual machine in QEMU
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
-  virgl trace --help      record what a program draws, and look into it`,
+  virgl trace --help      record what a program draws, and look into it
+  virgl guest --help      boot a small Linux on our GPU`,
   );
 
 addInfo(program);
@@ -57,5 +59,6 @@ addVtest(program);
 addVhostUserGpu(program);
 addRun(program);
 addTrace(program);
+addGuest(program);
 
 program.parseAsync().catch(reportFailure);
