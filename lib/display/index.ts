@@ -1,6 +1,7 @@
 // Pictures to viewers, and input back.
 
-export { Display } from './display';
+export { type GuardOptions, guardPasswords } from './attempts';
+export { Display, type DisplayOptions } from './display';
 export { serveRfbConnection } from './rfb/connection';
 export type { RfbEvent } from './rfb/events';
 export type {
@@ -13,3 +14,4 @@ export type {
   RfbOptions,
 } from './rfb/options';
 export type * from './source';
+export { serveVnc, VncServer, type VncServerEvent, type VncServerOptions } from './vnc-server';

@@ -2,23 +2,12 @@
 
 import os from 'node:os';
 import { invalidArgument, VirglError } from '../../protocol/error';
-import type { Frame, Piece } from '../frame';
-import type { EncodedRects, EncoderConfig } from './config';
 import { EncoderThread } from './encoder-thread-handle';
 import { FrameEncoder } from './frame-encoder';
+import type { ViewerEncoder } from './viewer-encoder';
 
 const MOST_THREADS = 64;
 const MOST_BY_DEFAULT = 4;
-
-/** Encodes for one viewer. */
-export interface ViewerEncoder {
-  /**
-   * The pieces of a frame as rectangles. The caller holds the frame until this settles.
-   * @throws VirglError `ERR_VIRGL_CRASHED` when the thread has ended, `ERR_VIRGL_CLOSED`
-   */
-  encode(frame: Frame, pieces: readonly Piece[], config: EncoderConfig): Promise<EncodedRects>;
-  close(): void;
-}
 
 const onThisThread = (): ViewerEncoder => {
   const encoder = new FrameEncoder();

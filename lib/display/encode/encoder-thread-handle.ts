@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { VirglError } from '../../protocol/error';
 import type { EncodedRects } from './config';
-import type { ViewerEncoder } from './encoder-pool';
 import type { EncoderReply, EncoderRequest } from './messages';
+import type { ViewerEncoder } from './viewer-encoder';
 
 // Compiled, also where this module is run from its source.
 const THREAD = path.join(__dirname, '..', '..', '..', 'dist', 'display', 'encode', 'encoder-thread.js');

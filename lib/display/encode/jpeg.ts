@@ -38,8 +38,7 @@ export const encodeJpeg = async (
   const jpeg = library() as typeof JpegTurbo;
   const lengthPixels = (height - 1) * stride + width;
   const bytes = Buffer.from(pixels.buffer as ArrayBuffer, pixels.byteOffset + first * 4, lengthPixels * 4);
-  // Its types say it resolves to a Buffer.
-  const result: Buffer | { data: Buffer; size: number } = await jpeg.compress(bytes, {
+  const result = await jpeg.compress(bytes, {
     format: jpeg.FORMAT_BGRX,
     width,
     height,
@@ -47,5 +46,7 @@ export const encodeJpeg = async (
     quality,
     subsampling: jpeg[SAMPLINGS[subsampling]],
   });
-  return 'data' in result ? result.data.subarray(0, result.size) : result;
+  // Its types say it resolves to a Buffer; it does not.
+  const { data, size } = result as unknown as { data: Buffer; size: number };
+  return data.subarray(0, size);
 };
