@@ -1,6 +1,6 @@
 // Who guesses passwords waits: each wrong one from an address makes the next take longer to be looked at.
 
-import type { PasswordAttempt, RfbAccess, RfbAuthenticate } from './rfb/options';
+import type { PasswordAttempt, RfbAccess, RfbAuthenticate } from './rfb/access';
 
 /** Options of {@link guardPasswords}. */
 export interface GuardOptions {

@@ -6,7 +6,8 @@ import { checkKeys } from './check-keys';
 import type { Display } from './display';
 import { checkRfbOptions, serveRfbConnection } from './rfb/connection';
 import type { RfbEvent } from './rfb/events';
-import type { RfbAuthenticate, RfbEnd, RfbOptions } from './rfb/options';
+import type { RfbAuthenticate } from './rfb/access';
+import type { RfbEnd, RfbOptions } from './rfb/options';
 
 /** Something that happened in a {@link VncServer}; one line of a log. */
 export type VncServerEvent =

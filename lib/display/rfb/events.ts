@@ -1,7 +1,7 @@
 // What the connection of a viewer has to tell.
 
 import type { Size } from '../source';
-import type { RfbAccess } from './options';
+import type { RfbAccess } from './access';
 
 /** Something that happened on a viewer's connection; one line of a log. Passwords, keys and texts are never in it. */
 export type RfbEvent =

@@ -3,7 +3,7 @@
 import type { PixelFormat } from '../encode/pixel-format';
 import type { Size } from '../source';
 import { ByteMaker } from './byte-maker';
-import type { RfbAccess } from './options';
+import type { RfbAccess } from './access';
 import { goThrough, isNone, offeredTypes, type Proved, type SecurityPolicy } from './security';
 import { serverInit } from './server-messages';
 import { protocolError, Stop } from './stop';

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type tls from 'node:tls';
 import { ByteMaker } from './byte-maker';
-import type { PasswordAttempt, RfbAccess, RfbAuthenticate } from './options';
+import type { PasswordAttempt, RfbAccess, RfbAuthenticate } from './access';
 import { protocolError, Stop } from './stop';
 import type { Transport } from './transport';
 import { CHALLENGE_BYTES, isAnswer, makeChallenge } from './vnc-auth';
