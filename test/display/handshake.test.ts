@@ -161,10 +161,6 @@ describe('VeNCrypt', () => {
     plain.send(Buffer.of(0, 0, subtype >> 8, subtype & 0xff));
     expect(await plain.bytes.u8()).toBe(1);
     const socket = tls.connect({ socket: plain.stream, ca: pems.cert, servername: 'localhost' });
-    await new Promise((resolve, reject) => {
-      socket.once('secureConnect', resolve);
-      socket.once('error', reject);
-    });
     return { connected, viewer: new TestViewer(socket as Duplex) };
   };
 
