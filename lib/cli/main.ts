@@ -14,6 +14,7 @@ import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
 import { addRun } from './run-command';
 import { addTrace } from './trace-command';
+import { addView } from './view-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -41,7 +42,8 @@ Examples:
   virgl render triangle   one of the examples, as a PNG
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
-  virgl trace --help      record what a program draws, and look into it`,
+  virgl trace --help      record what a program draws, and look into it
+  virgl view --help       look at a trace or an example in a browser`,
   );
 
 addInfo(program);
@@ -54,5 +56,6 @@ addRender(program);
 addVtest(program);
 addRun(program);
 addTrace(program);
+addView(program);
 
 program.parseAsync().catch(reportFailure);

@@ -1,6 +1,9 @@
 // Pictures to viewers, and input back.
 
 export { Display } from './display';
+export { qmpInput, type QmpExecutor, type QmpInput, type QmpInputOptions } from './input/qmp-input';
+export { type Picture, PictureSource, type PictureSourceOptions } from './picture-source';
+export { ResourceSource, type ResourceSourceOptions, type ShownTexture } from './resource-source';
 export { serveRfbConnection } from './rfb/connection';
 export type { RfbEvent } from './rfb/events';
 export type {
@@ -13,3 +16,6 @@ export type {
   RfbOptions,
 } from './rfb/options';
 export type * from './source';
+export type { ViewEvent } from './view/events';
+export type { ServeViewOptions, ViewLimits } from './view/options';
+export { serveView, type ViewServer } from './view/serve-view';

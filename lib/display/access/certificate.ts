@@ -5,7 +5,6 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { isIP } from 'node:net';
-import { generate } from 'selfsigned';
 import { VirglError } from '../../protocol/error';
 import { newSecret } from './secrets';
 
@@ -72,6 +71,8 @@ const ownNames = (): string[] => {
 };
 
 const make = async (): Promise<string> => {
+  // Only now: it is large, and hardly ever needed.
+  const { generate } = await import('selfsigned');
   const altNames = ownNames().map((name) =>
     isIP(name) === 0 ? ({ type: 2, value: name } as const) : ({ type: 7, ip: name } as const),
   );

@@ -78,11 +78,6 @@ export class Sessions {
     return end !== undefined && end > this.#now();
   }
 
-  /** Ends a session. */
-  logout(session: string): void {
-    this.#ends.delete(digestOf(session).toString('hex'));
-  }
-
   #takeToken(token: string): boolean {
     // All are compared, whichever it is.
     const found = this.#tokens.map((digest) => matchesDigest(token, digest)).indexOf(true);
