@@ -66,6 +66,8 @@ export interface SourceListener {
   cursorChanged(): void;
   /** There will be no picture any more. */
   closed(): void;
+  /** Pixels have moved without change (a scrolled window): cheaper than damage for viewers that can copy. `to` is in the picture. */
+  copied?(from: { x: number; y: number }, to: Rect): void;
   /** There is text on the clipboard of what is shown. */
   clipboardChanged?(text: string): void;
   /** `label` is another now. */

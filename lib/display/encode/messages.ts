@@ -1,0 +1,20 @@
+// What is said between the thread that serves viewers and those that encode for them.
+
+import type { Piece } from '../frame';
+import type { EncoderConfig } from './config';
+
+/** To an encoder thread. */
+export type EncoderRequest =
+  | {
+      request: 'encode';
+      viewer: number;
+      job: number;
+      memory: SharedArrayBuffer;
+      pieces: readonly Piece[];
+      config: EncoderConfig;
+    }
+  | { request: 'close'; viewer: number };
+
+/** From an encoder thread: one for each `encode`. */
+export type EncoderReply =
+  { job: number; count: number; bytes: Uint8Array<ArrayBuffer> } | { job: number; error: string };
