@@ -35,7 +35,7 @@ const isSecure = ({ socket }: IncomingMessage): boolean => (socket as Partial<TL
 
 /** The address of who asks; IPv4 as itself even on a socket of IPv6. */
 export const addressOf = ({ socket }: IncomingMessage): string =>
-  (socket.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
+  (socket?.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
 
 /** Decides who is let in. */
 export class Gate {

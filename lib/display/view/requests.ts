@@ -43,7 +43,8 @@ const readJson = async (request: IncomingMessage): Promise<unknown> => {
   if (request.headers['content-type'] !== JSON_TYPE) throw new Refusal(415, `expected ${JSON_TYPE}`);
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
+  // The connection has to last for the answer.
+  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > MAX_BODY_BYTES) throw new Refusal(413, `expected at most ${MAX_BODY_BYTES} bytes`);
     parts.push(part);
@@ -134,13 +135,15 @@ export const answerRequests = (parts: RequestParts): Answer => {
     sendFile(request, response, file);
   };
   return async (request, response) => {
+    // Known as long as there is a connection.
+    const address = addressOf(request);
     try {
       await answer(request, response);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal(400, 'the request broke off');
       // A page that asks whether it was let in already is nothing to report.
       if (refusal.status !== 401 || request.method === 'POST')
-        onEvent({ event: 'refused', address: addressOf(request), reason: refusal.message });
+        onEvent({ event: 'refused', address, reason: refusal.message });
       if (!response.headersSent) sendRefusal(response, refusal, gate.sessions.hasPassword);
       else response.destroy();
     }
