@@ -8,8 +8,8 @@ import type { CursorImage, DisplaySource, InputSink, Rect, Size } from './source
 /** Options of {@link Display}. */
 export interface DisplayOptions {
   /**
-   * Threads that encode pictures, shared by all viewers; 0 encodes on the thread of the caller. Default: one less than there are
-   * processors, from 1 to 4.
+   * Threads that encode pictures, shared by all viewers; 0 encodes on the thread of the caller. Default: one for each processor, at
+   * most 4.
    */
   encoderThreads?: number;
 }

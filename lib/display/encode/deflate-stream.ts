@@ -61,10 +61,11 @@ export class DeflateStream {
     if (level === this.#level) return Promise.resolve();
     this.#level = level;
     return new Promise((resolve, reject) =>
-      this.#deflate.params(level, zlib.constants.Z_DEFAULT_STRATEGY, (error) => {
+      // Its types leave the error out.
+      this.#deflate.params(level, zlib.constants.Z_DEFAULT_STRATEGY, ((error?: Error) => {
         if (error) reject(error);
         else resolve();
-      }),
+      }) as () => void),
     );
   }
 }

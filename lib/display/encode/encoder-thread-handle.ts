@@ -4,8 +4,9 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { VirglError } from '../../protocol/error';
 import type { EncodedRects } from './config';
-import type { ViewerEncoder } from './encoder-pool';
+import type { TightLane } from './lanes';
 import type { EncoderReply, EncoderRequest } from './messages';
+import type { ViewerEncoder } from './viewer-encoder';
 
 // Compiled, also where this module is run from its source.
 const THREAD = path.join(__dirname, '..', '..', '..', 'dist', 'display', 'encode', 'encoder-thread.js');
@@ -22,7 +23,7 @@ let lastId = 0;
 export class EncoderThread {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, Job>();
-  #viewers = 0;
+  #load = 0;
   #end: Error | undefined;
 
   constructor() {
@@ -37,15 +38,17 @@ export class EncoderThread {
     return this.#end === undefined;
   }
 
-  /** How many it encodes for. */
-  get viewers(): number {
-    return this.#viewers;
+  /** How much it has to do, as told to {@link open}. */
+  get load(): number {
+    return this.#load;
   }
 
-  open(): ViewerEncoder {
+  /** For a viewer. */
+  open(lane: TightLane, load: number): ViewerEncoder {
     const viewer = ++lastId;
     let isOpen = true;
-    this.#viewers += 1;
+    this.#load += load;
+    this.#post({ request: 'open', viewer, lane });
     return {
       encode: ({ memory }, pieces, config) => {
         const job = ++lastId;
@@ -54,7 +57,7 @@ export class EncoderThread {
       close: () => {
         if (!isOpen) return;
         isOpen = false;
-        this.#viewers -= 1;
+        this.#load -= load;
         this.#post({ request: 'close', viewer });
       },
     };

@@ -18,23 +18,14 @@ const join = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
   return bytes;
 };
 
-const encoderOf = (viewer: number): FrameEncoder => {
-  const known = viewers.get(viewer);
-  if (known !== undefined) return known;
-  const made = new FrameEncoder();
-  viewers.set(viewer, made);
-  return made;
-};
-
-const handle = async (port: MessagePort, request: EncoderRequest): Promise<void> => {
-  if (request.request === 'close') {
-    viewers.get(request.viewer)?.close();
-    viewers.delete(request.viewer);
-    return;
-  }
-  const { viewer, job, memory, pieces, config } = request;
+const encode = async (
+  port: MessagePort,
+  { viewer, job, memory, pieces, config }: Extract<EncoderRequest, { request: 'encode' }>,
+): Promise<void> => {
   try {
-    const { count, parts } = await encoderOf(viewer).encode(memory, pieces, config);
+    const encoder = viewers.get(viewer);
+    if (encoder === undefined) throw new Error(`viewer ${viewer} is not there`);
+    const { count, parts } = await encoder.encode(memory, pieces, config);
     const bytes = join(parts);
     port.postMessage({ job, count, bytes } satisfies EncoderReply, [bytes.buffer]);
   } catch (error) {
@@ -42,7 +33,17 @@ const handle = async (port: MessagePort, request: EncoderRequest): Promise<void>
   }
 };
 
+const handle = (port: MessagePort, request: EncoderRequest): void => {
+  const { viewer } = request;
+  if (request.request === 'encode') void encode(port, request);
+  else if (request.request === 'open') viewers.set(viewer, new FrameEncoder(request.lane));
+  else {
+    viewers.get(viewer)?.close();
+    viewers.delete(viewer);
+  }
+};
+
 if (parentPort !== null) {
   const port = parentPort;
-  port.on('message', (request: EncoderRequest) => void handle(port, request));
+  port.on('message', (request: EncoderRequest) => handle(port, request));
 }

@@ -1,4 +1,4 @@
-// JPEG by libjpeg-turbo, in libuv's pool of threads.
+// JPEG by libjpeg-turbo.
 
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import type { Subsampling } from './config';
@@ -29,17 +29,51 @@ const SAMPLINGS = {
   grey: 'SAMP_GRAY',
 } as const satisfies Record<Subsampling, keyof typeof JpegTurbo>;
 
-/** The bytes of a JPEG file. Only where {@link canWriteJpeg}. */
-export const encodeJpeg = async (
+/** libjpeg-turbo wants whole rows, also the last; a part at the end of its memory has no room for that, and is copied. */
+const wholeRows = ({
+  pixels,
+  first,
+  stride,
+  width,
+  height,
+}: PixelView): { rows: Uint32Array; stride: number } => {
+  const end = first + height * stride;
+  if (end <= pixels.length) return { rows: pixels.subarray(first, end), stride };
+  const rows = new Uint32Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = first + y * stride;
+    rows.set(pixels.subarray(row, row + width), y * width);
+  }
+  return { rows, stride: width };
+};
+
+let output = Buffer.alloc(0);
+
+/** Room for the longest file that there could be: it is made once, because it is much longer than most files. */
+const scratch = (
+  jpeg: typeof JpegTurbo,
+  width: number,
+  height: number,
+  subsampling: JpegTurbo.SubSampling,
+): Buffer => {
+  const lengthBytes = jpeg.bufferSize({ width, height, subsampling });
+  if (output.length < lengthBytes) output = Buffer.alloc(lengthBytes);
+  return output;
+};
+
+/**
+ * The bytes of a JPEG file. Only where {@link canWriteJpeg}. Works on the thread of the caller: what the package would do in libuv's
+ * pool kills the process if an encoder thread ends meanwhile.
+ */
+export const encodeJpeg = (
   view: PixelView,
   { quality, subsampling }: { quality: number; subsampling: Subsampling },
-): Promise<Uint8Array> => {
-  const { pixels, first, stride, width, height } = view;
+): Uint8Array => {
+  const { width, height } = view;
+  const { rows, stride } = wholeRows(view);
   const jpeg = library() as typeof JpegTurbo;
-  const lengthPixels = (height - 1) * stride + width;
-  const bytes = Buffer.from(pixels.buffer as ArrayBuffer, pixels.byteOffset + first * 4, lengthPixels * 4);
-  // Its types say it resolves to a Buffer.
-  const result: Buffer | { data: Buffer; size: number } = await jpeg.compress(bytes, {
+  const bytes = Buffer.from(rows.buffer as ArrayBuffer, rows.byteOffset, rows.byteLength);
+  const file = jpeg.compressSync(bytes, scratch(jpeg, width, height, jpeg[SAMPLINGS[subsampling]]), {
     format: jpeg.FORMAT_BGRX,
     width,
     height,
@@ -47,5 +81,6 @@ export const encodeJpeg = async (
     quality,
     subsampling: jpeg[SAMPLINGS[subsampling]],
   });
-  return 'data' in result ? result.data.subarray(0, result.size) : result;
+  // The next one is written to the same place.
+  return new Uint8Array(file);
 };

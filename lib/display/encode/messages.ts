@@ -2,9 +2,11 @@
 
 import type { Piece } from '../frame';
 import type { EncoderConfig } from './config';
+import type { TightLane } from './lanes';
 
 /** To an encoder thread. */
 export type EncoderRequest =
+  | { request: 'open'; viewer: number; lane: TightLane }
   | {
       request: 'encode';
       viewer: number;

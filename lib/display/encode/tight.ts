@@ -10,6 +10,7 @@ import { PixelPacker } from './pixel-format';
 import { type PixelView, tilesOf } from './pixel-view';
 import { rectHeader, totalLength } from './rect-bytes';
 import type { RectEncoder } from './rect-encoder';
+import type { TightLane } from './lanes';
 import { packIndices } from './zrle';
 
 const FILL = 0x80;
@@ -19,8 +20,6 @@ const EXPLICIT_FILTER = 0x40;
 const PALETTE_FILTER = 1;
 /** Data shorter than that is not deflated. */
 const LEAST_DEFLATED = 12;
-/** Which of the four zlib streams is for what; like goes with like. */
-const STREAMS = { pixels: 0, bits: 1, indices: 2 } as const;
 /** Where photographs may be JPEG, drawings with more colours than that are taken for photographs. */
 const MOST_COLOURS_BESIDE_JPEG = 96;
 const RGBA_ALPHA = 0xff;
@@ -53,12 +52,14 @@ const toRgba = ({ pixels, first, stride, width, height }: PixelView): Uint8Array
 export class TightEncoder implements RectEncoder {
   readonly #streams: DeflateStream[] = [];
   readonly #palette = new Palette();
+  readonly #lane: TightLane;
   readonly #isPng: boolean;
   readonly #number: number;
   #config: EncoderConfig;
   #packer: PixelPacker;
 
-  constructor(config: EncoderConfig) {
+  constructor(config: EncoderConfig, lane: TightLane) {
+    this.#lane = lane;
     this.#isPng = config.encoding === 'tightPng';
     this.#number = RECT_ENCODING_NUMBERS[config.encoding];
     this.#config = config;
@@ -97,10 +98,11 @@ export class TightEncoder implements RectEncoder {
 
   async #photograph(view: PixelView): Promise<Uint8Array[]> {
     const { jpeg } = this.#config;
-    if (jpeg !== undefined) return this.#file(view, JPEG, await encodeJpeg(view, jpeg));
+    if (jpeg !== undefined) return this.#file(view, JPEG, encodeJpeg(view, jpeg));
     if (this.#isPng) return this.#png(view);
-    const body = this.#deflate(STREAMS.pixels, this.#packer.pack(view));
-    return [rectHeader(view, this.#number), Uint8Array.of(STREAMS.pixels << 4), ...(await body)];
+    const stream = this.#lane.pixels;
+    const body = this.#deflate(stream, this.#packer.pack(view));
+    return [rectHeader(view, this.#number), Uint8Array.of(stream << 4), ...(await body)];
   }
 
   async #png(view: PixelView): Promise<Uint8Array[]> {
@@ -120,7 +122,7 @@ export class TightEncoder implements RectEncoder {
     const packed = this.#packer.packColours(colours, count);
     const indices = this.#palette.indices(view);
     const isBits = count <= 2;
-    const stream = isBits ? STREAMS.bits : STREAMS.indices;
+    const stream = isBits ? this.#lane.bits : this.#lane.indices;
     const body = this.#deflate(stream, isBits ? packIndices(indices, view.width, 1) : indices);
     const control = Uint8Array.of((stream << 4) | EXPLICIT_FILTER);
     return [rectHeader(view, this.#number), control, beginning, packed, ...(await body)];

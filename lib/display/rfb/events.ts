@@ -1,11 +1,12 @@
 // What the connection of a viewer has to tell.
 
-import type { RfbAccess } from './options';
+import type { Size } from '../source';
+import type { RfbAccess } from './access';
 
 /** Something that happened on a viewer's connection; one line of a log. Passwords, keys and texts are never in it. */
 export type RfbEvent =
   /** The handshake is done. */
-  | { event: 'ready'; version: string; security: string; access: RfbAccess; shared: boolean }
+  | { event: 'ready'; version: string; security: string; access: RfbAccess; shared: boolean; size: Size }
   /** A password was wrong. */
   | { event: 'denied'; security: string }
   /** What the viewer can decode, by name, in its order. */
