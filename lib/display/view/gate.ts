@@ -71,7 +71,7 @@ export class Gate {
   checkSession(request: IncomingMessage): void {
     const session = this.#cookie.read(request.headers.cookie);
     if (session === undefined || !this.sessions.has(session))
-      throw new Refusal(401, 'open the address with a token in it, or give the password');
+      throw new Refusal(401, 'open the address that was printed, with a token in it, or give the password');
   }
 
   /** The cookie for a browser that is let in. @throws Refusal for one that is not, or has to wait */

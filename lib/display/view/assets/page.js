@@ -76,11 +76,10 @@ const retryLater = () => {
   return `Trying again in ${waitMs / 1000} s.`;
 };
 
-const lost = (isClean) => {
+const lost = () => {
   view = undefined;
   showState('disconnected');
-  if (isClean) showMessage('Disconnected', 'The display ended the connection.', { hasAgain: true });
-  else showMessage('Connection lost', retryLater(), { hasAgain: true });
+  showMessage('The connection ended', retryLater(), { hasAgain: true });
 };
 
 const connect = () => {
@@ -94,8 +93,8 @@ const connect = () => {
       retryMs = FIRST_RETRY_MS;
       showState('connected');
     },
-    disconnected: (isClean) => {
-      if (view === opened) lost(isClean);
+    disconnected: () => {
+      if (view === opened) lost();
     },
     figures: showFigures,
     label: showLabel,
@@ -112,10 +111,12 @@ const showPicker = () => {
   at('label').hidden = list.displays.length > 1;
 };
 
+const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 const refused = (error) => {
   showState('login');
   const wait = error.retryAfterS === undefined ? '' : ` Try again in ${error.retryAfterS} s.`;
-  showMessage('Not let in', `${error.message}.${wait}`, { hasLogin: error.hasPassword, hasAgain: !error.hasPassword });
+  showMessage('Not let in', `${sentence(error.message)}${wait}`, { hasLogin: error.hasPassword, hasAgain: !error.hasPassword });
 };
 
 /** Gets in and connects. */

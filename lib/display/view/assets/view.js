@@ -18,7 +18,7 @@ export class View {
    * @param stage where the picture goes
    * @param display number of the display
    * @param settings { fit, resize, viewOnly }
-   * @param on { connected, disconnected(isClean), figures({framesPerSecond, latencyMs, bitsPerSecond, width, height}), label(text), clipboard(text) }
+   * @param on { connected, disconnected(), figures({framesPerSecond, latencyMs, bitsPerSecond, width, height}), label(text), clipboard(text) }
    */
   constructor(stage, display, settings, on) {
     const rfb = new MeteredRfb(stage, new WebSocket(socketAddress(display)));
@@ -32,9 +32,9 @@ export class View {
       rfb.focus();
       on.connected();
     });
-    rfb.addEventListener('disconnect', ({ detail }) => {
+    rfb.addEventListener('disconnect', () => {
       clearInterval(this.#timer);
-      on.disconnected(detail.clean);
+      on.disconnected();
     });
     rfb.addEventListener('desktopname', ({ detail }) => on.label(detail.name));
     rfb.addEventListener('clipboard', ({ detail }) => on.clipboard(detail.text));
