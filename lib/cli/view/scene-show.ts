@@ -58,6 +58,8 @@ export class SceneShow implements Show {
       if (this.#wantedSize !== this.#size) await this.#open(camera);
       else if (moved !== undefined) {
         await this.#scene?.draw(camera);
+        // Drawn ahead, frames would only wait for each other.
+        await this.#parts.renderer.host.createFence();
         this.source.changed();
       }
     }
