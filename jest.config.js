@@ -9,7 +9,7 @@ const base = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(pixelmatch|@novnc/novnc)/)'],
   moduleNameMapper: {
     '^virgl$': '<rootDir>/lib/index.ts',
     '^virgl/(protocol|shader|vtest|trace|virtio-gpu|vhost-user|display|guest)$': '<rootDir>/lib/$1/index.ts',

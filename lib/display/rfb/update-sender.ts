@@ -71,6 +71,7 @@ export class UpdateSender {
   #continuous: Rect | undefined;
   #shownCursor: CursorImage | undefined;
   #isBusy = false;
+  #isWaiting = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #failedReads = 0;
@@ -204,7 +205,7 @@ export class UpdateSender {
   }
 
   get #mayGo(): boolean {
-    if (this.#isBusy || this.#isClosed || this.#options.transport.writer.backlogBytes > 0) return false;
+    if (this.#isBusy || this.#isClosed) return false;
     const target = this.#target;
     if (target === undefined || !this.flow.hasRoom) return false;
     return this.#hasNews || this.#viewer.hasNews(target);
@@ -213,6 +214,8 @@ export class UpdateSender {
   /** Something has changed that an update may have waited for. */
   #poke(): void {
     if (!this.#mayGo) return;
+    const { writer } = this.#options.transport;
+    if (writer.backlogBytes > 0) return this.#pokeWhenIdle(writer.idle());
     const waitMs = this.#pace.waitMs(performance.now());
     if (waitMs > 0) {
       this.#timer ??= setTimeout(() => {
@@ -223,6 +226,16 @@ export class UpdateSender {
     }
     this.#isBusy = true;
     void this.#sendNext();
+  }
+
+  /** Answers to other messages are on their way. */
+  #pokeWhenIdle(idle: Promise<void>): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    void idle.then(() => {
+      this.#isWaiting = false;
+      this.#poke();
+    });
   }
 
   async #sendNext(): Promise<void> {

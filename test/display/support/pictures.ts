@@ -50,7 +50,10 @@ export const PICTURES: Readonly<Record<string, Painter>> = {
   flat: () => 0x336699,
   text,
   photograph,
-  twelve: (x, y) => [0, 0xff, 0xff00, 0xff0000, 0xffff, 0xff00ff, 0xffff00, 0xffffff, 1, 2, 3, 4][hash(x >> 2, y) % 12] as number,
+  twelve: (x, y) =>
+    [0, 0xff, 0xff00, 0xff0000, 0xffff, 0xff00ff, 0xffff00, 0xffffff, 1, 2, 3, 4][
+      hash(x >> 2, y) % 12
+    ] as number,
   ninety: (x, y) => ((hash(x >> 1, y >> 1) % 90) * 0x020201) & 0xffffff,
   stripes: (x, y) => (hash(x >> 6, y >> 1) & 0xffffff) | 0,
   desktop: (x, y) => {
