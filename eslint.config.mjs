@@ -65,6 +65,7 @@ export default tseslint.config(
           'clearTimeout',
           'CustomEvent',
           'document',
+          'Event',
           'fetch',
           'history',
           'localStorage',

@@ -1,19 +1,14 @@
 // `--view`, `--vnc` and what belongs to them: the same for every verb that shows displays.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isIP } from 'node:net';
-import { type Display, serveView, type ViewServer } from '../display';
+import { type Command, Option } from 'commander';
+import { type Display, serveView, type ViewEvent, type ViewServer, type VncServer } from '../display';
 import { type Certificate, readCertificate } from '../display/access/certificate';
 import { readPasswordFile } from '../display/access/password-file';
 import { DEFAULT_VIEW_ENDPOINT } from '../display/view/options';
 import { VirglError } from '../protocol/error';
-import { viewerLog } from './viewer-log';
-
-/** Where to listen. */
-export interface Endpoint {
-  host: string;
-  port: number;
-}
+import { type Endpoint, parseEndpoint } from './endpoint';
+import { viewLog, vncLog } from './viewer-log';
+import { openVncViewers } from './vnc-viewers';
 
 /** What the options say. */
 export interface ViewerOptions {
@@ -33,21 +28,13 @@ export interface ViewerOptions {
 export interface Viewers extends AsyncDisposable {
   /** Of the page, if there is one. */
   view: ViewServer | undefined;
+  /** One for each display, if `--vnc` asks for it. */
+  vnc: readonly VncServer[];
   /** Disconnects everybody. Safe to call twice. */
   close(): Promise<void>;
 }
 
-const MAX_PORT = 65535;
-
-/** Reads `127.0.0.1:6080`, `[::1]:6080`, `:6080` or `6080`. @throws InvalidArgumentError which commander shows */
-export const parseEndpoint = (text: string): Endpoint => {
-  const match = /^(?:(?:\[([\da-f:.]+)\]|([^:[\]]*)):)?(\d{1,5})$/i.exec(text);
-  const host = match?.[1] ?? (match?.[2] || DEFAULT_VIEW_ENDPOINT.host);
-  const port = Number(match?.[3] ?? NaN);
-  if (!(port <= MAX_PORT) || (isIP(host) === 0 && host !== 'localhost'))
-    throw new InvalidArgumentError('Expected ADDRESS:PORT, e.g. 127.0.0.1:6080 or [::1]:6080.');
-  return { host, port };
-};
+const DEFAULT_VNC_ENDPOINT: Endpoint = { host: '127.0.0.1', port: 5900 };
 
 const addName = (name: string, names: string[] = []): string[] => [...names, name];
 
@@ -55,11 +42,19 @@ const addName = (name: string, names: string[] = []): string[] => [...names, nam
 export const addViewerOptions = (verb: Command): Command =>
   verb
     .addOption(
-      new Option('--view [address:port]', 'show it to browsers; default 127.0.0.1:6080').argParser(parseEndpoint),
+      new Option('--view [address:port]', 'show it to browsers; default 127.0.0.1:6080').argParser(
+        parseEndpoint,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--vnc [address:port]',
+        'show it to VNC viewers; default 127.0.0.1:5900; further displays on the next ports',
+      ).argParser(parseEndpoint),
     )
     .option(
       '--password-file <file>',
-      'let in who knows the password on the first line of this file; - is stdin. Default: who has the printed address',
+      'let in who knows the password on the first line of this file; - is stdin',
     )
     .option('--tls-cert <file>', 'certificate for TLS, as PEM; default for other than loopback: one of your own')
     .option('--tls-key <file>', 'its key')
@@ -75,47 +70,84 @@ const certificateOf = ({ tlsCert, tlsKey }: ViewerOptions): Certificate | undefi
   return tlsCert === undefined || tlsKey === undefined ? undefined : readCertificate(tlsCert, tlsKey);
 };
 
-const endpointOf = (given: Endpoint | true): Endpoint => (given === true ? DEFAULT_VIEW_ENDPOINT : given);
+const passwordOf = (file: string | undefined, warn: (message: string) => void): string | undefined => {
+  if (file === undefined) return undefined;
+  const { password, warning } = readPasswordFile(file);
+  if (warning !== undefined) warn(warning);
+  return password;
+};
+
+/** What both kinds of servers are given. */
+interface Shared {
+  displays: readonly Display[];
+  password: string | undefined;
+  tls: Certificate | undefined;
+  viewOnly: boolean;
+}
+
+type Say = (line: string) => void;
+
+/** A server for browsers that tells the user an address whenever there is none that is good. */
+const openView = async (
+  endpoint: Endpoint,
+  shared: Shared,
+  names: readonly string[] | undefined,
+  log: (event: ViewEvent) => void,
+  say: Say,
+): Promise<ViewServer> => {
+  const invite = (): void => {
+    if (shared.password === undefined) say(`open ${view.loginUrl()}`);
+  };
+  const view: ViewServer = await serveView({
+    ...endpoint,
+    ...shared,
+    names,
+    onEvent: (event) => {
+      log(event);
+      // Its address was used up: the next browser needs another.
+      if (event.event === 'login' && event.by === 'token') invite();
+    },
+  });
+  invite();
+  return view;
+};
 
 /**
  * Serves displays as the options say.
  * @param say where the address goes that lets a browser in: to the user, into no log
- * @throws VirglError as `serveView` does
+ * @throws VirglError as `serveView` and `serveVnc` do
  */
 export const openViewers = async (
-  operation: string,
+  verb: string,
   displays: readonly Display[],
   options: ViewerOptions,
-  say: (line: string) => void,
+  say: Say,
 ): Promise<Viewers> => {
-  const { view: where, viewOnly = false, allowName: names } = options;
-  const log = viewerLog(operation, { json: options.logJson, verbose: options.verbose });
-  const tls = certificateOf(options);
-  const { password, warning } =
-    options.passwordFile === undefined ? {} : readPasswordFile(options.passwordFile);
-  if (warning !== undefined) log({ event: 'warning', message: warning });
-  let view: ViewServer | undefined;
-  const invite = (): void => {
-    if (view !== undefined && password === undefined) say(`open ${view.loginUrl()}`);
+  const written = { json: options.logJson, verbose: options.verbose };
+  const log = viewLog(verb, written);
+  const warn = (message: string): void => log({ event: 'warning', message });
+  const shared: Shared = {
+    displays,
+    password: passwordOf(options.passwordFile, warn),
+    tls: certificateOf(options),
+    viewOnly: options.viewOnly ?? false,
   };
-  if (where !== undefined) {
-    view = await serveView({
-      ...endpointOf(where),
-      displays,
-      password,
-      tls,
-      viewOnly,
-      names,
-      onEvent: (event) => {
-        log(event);
-        // Its address was used up: the next browser needs another.
-        if (event.event === 'login' && event.by === 'token') invite();
-      },
-    });
-    invite();
+  const at = (given: Endpoint | true, usual: Endpoint): Endpoint => (given === true ? usual : given);
+  const view =
+    options.view &&
+    (await openView(at(options.view, DEFAULT_VIEW_ENDPOINT), shared, options.allowName, log, say));
+  let vnc: VncServer[] = [];
+  try {
+    if (options.vnc !== undefined) {
+      const endpoint = at(options.vnc, DEFAULT_VNC_ENDPOINT);
+      vnc = await openVncViewers({ ...shared, endpoint, onEvent: vncLog(verb, written), warn });
+    }
+  } catch (error) {
+    await view?.close();
+    throw error;
   }
   const close = async (): Promise<void> => {
-    await view?.close();
+    await Promise.all([view?.close(), ...vnc.map((server) => server.close())]);
   };
-  return { view, close, [Symbol.asyncDispose]: close };
+  return { view, vnc, close, [Symbol.asyncDispose]: close };
 };

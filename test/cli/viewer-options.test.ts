@@ -1,7 +1,8 @@
 // `--view` and what belongs to it, as it is typed.
 
 import { Command, InvalidArgumentError } from 'commander';
-import { addViewerOptions, parseEndpoint, type ViewerOptions } from '../../lib/cli/viewer-options';
+import { parseEndpoint } from '../../lib/cli/endpoint';
+import { addViewerOptions, type ViewerOptions } from '../../lib/cli/viewer-options';
 
 const parse = (...args: string[]): ViewerOptions => {
   const verb = addViewerOptions(new Command('x').argument('[file]')).exitOverride();

@@ -1,7 +1,7 @@
 // A certificate is made once, kept for its user alone, and replaced when it ends.
 
 import { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ownCertificate, readCertificate } from '../../../lib/display/access/certificate';

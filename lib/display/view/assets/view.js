@@ -60,11 +60,9 @@ export class View {
     this.#rfb.focus();
   }
 
-  /** Lets go of all keys: noVNC does where it gives the keyboard back. */
+  /** Lets go of all keys: noVNC does when the window loses the focus. */
   releaseKeys() {
-    if (this.#rfb.viewOnly) return;
-    this.#rfb.viewOnly = true;
-    this.#rfb.viewOnly = false;
+    window.dispatchEvent(new Event('blur'));
   }
 
   close() {
