@@ -23,9 +23,9 @@ export class ByteWriter {
     return this.#sent;
   }
 
-  /** What the stream has not taken yet. */
+  /** What the stream has not taken yet, and may still take. */
   get backlogBytes(): number {
-    return this.#queuedBytes;
+    return this.#stream.destroyed ? 0 : this.#queuedBytes;
   }
 
   /** For how long nothing has been taken of what waits. */

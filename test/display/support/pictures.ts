@@ -55,7 +55,7 @@ export const PICTURES: Readonly<Record<string, Painter>> = {
       hash(x >> 2, y) % 12
     ] as number,
   ninety: (x, y) => ((hash(x >> 1, y >> 1) % 90) * 0x020201) & 0xffffff,
-  stripes: (x, y) => (hash(x >> 6, y >> 1) & 0xffffff) | 0,
+  stripes: (x, y) => hash(x >> 3, y) & 0xffffff,
   desktop: (x, y) => {
     if (x > 20 && x < 90 && y > 15 && y < 80) return text(x, y);
     if (x > 110 && x < 180 && y > 40) return photograph(x, y);
