@@ -55,4 +55,30 @@ export default tseslint.config(
     },
     rules: { '@typescript-eslint/no-unused-vars': 'off', 'max-lines-per-function': 'off' },
   },
+  {
+    // Modules of the viewer's page.
+    files: ['lib/display/view/assets/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'clearInterval',
+          'clearTimeout',
+          'CustomEvent',
+          'document',
+          'Event',
+          'fetch',
+          'history',
+          'localStorage',
+          'location',
+          'Option',
+          'performance',
+          'setInterval',
+          'setTimeout',
+          'URLSearchParams',
+          'WebSocket',
+          'window',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
 );

@@ -3,21 +3,19 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
-import { INIT_FLAGS, type InitFlag, NativeHost, type RenderHost } from '../../host';
 import { encodePng } from '../../image';
-import { openPrivateHost, VtestHost } from '../../vtest';
 import {
   benchmark,
   imageOf,
   play,
   type PlayedPicture,
   type PlayReport,
-  type TraceMeta,
   TraceReader,
 } from '../../trace';
 import { reportFailure } from '../failure';
 import type { FrameRange } from '../../trace';
 import { FRAMES_HELP, parseFrames } from './frame-range';
+import { openReplayHost, parseHost } from './replay-host';
 
 interface Options {
   frames?: FrameRange;
@@ -29,28 +27,10 @@ interface Options {
 }
 
 const SHOWN_DIFFERENCES = 10;
-const INIT_FLAG_NAMES = Object.keys(INIT_FLAGS) as InitFlag[];
-
-const parseHost = (text: string): string => {
-  if (text === 'process' || text === 'native' || /^vtest:.+$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected native, process, or vtest:PATH, the socket of a vtest server.');
-};
 
 const parseLoops = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 1.');
-};
-
-/** The flags that virglrenderer was started with when the trace was recorded. */
-const flagsOf = ({ extra }: TraceMeta): InitFlag[] => {
-  const flags: unknown = extra?.flags;
-  return Array.isArray(flags) ? INIT_FLAG_NAMES.filter((name) => flags.includes(name)) : [];
-};
-
-const openHost = async (where: string, meta: TraceMeta): Promise<RenderHost> => {
-  // As vtest servers have it, whose clients most traces are of.
-  if (where === 'native') return NativeHost.open({ flags: flagsOf(meta), ignoreLostContexts: true });
-  return where === 'process' ? openPrivateHost() : VtestHost.connect({ path: where.slice('vtest:'.length) });
 };
 
 const printReport = (report: PlayReport, isVerified: boolean): void => {
@@ -87,7 +67,7 @@ const pngWriter = (folder: string): ((frame: number, picture: PlayedPicture | un
 const replay = async (file: string, options: Options): Promise<void> => {
   const { frames, png, verify, bench, loop, host: where } = options;
   using trace = TraceReader.open(file);
-  await using host = await openHost(where, trace.meta);
+  await using host = await openReplayHost(where, trace.meta);
   if (bench === true || loop !== undefined) {
     const { report, framesPerSecond } = await benchmark(trace, host, { loops: loop, frames });
     printReport(report, true);
