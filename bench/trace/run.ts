@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { median } from '../median';
 import { ROOT } from '../paths';
-import { findScenes } from '../vtest/glmark2';
+import { findScenes } from '../../test/clients/support/glmark2-scenes';
 import { type Spent, spentBy } from './command';
 import { measureReading, type ReadingRow, readerRate, zlibRate } from './reading';
 import { costOf, measureRecording, type RecordingRow } from './recording';
