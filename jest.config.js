@@ -26,7 +26,7 @@ module.exports = {
       ...base,
       displayName: 'unit',
       testMatch: [
-        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,display}/**/*.test.ts',
+        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,display,guest-parts}/**/*.test.ts',
       ],
     },
     {

@@ -21,7 +21,7 @@ const seconds = (ms: number): string => `${(ms / MS_PER_S).toFixed(1)} s`;
 
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
-const describe = (report: GuestRunReport, { screenshots, record }: Options): string => {
+const describe = (report: GuestRunReport, { screenshots }: Options): string => {
   const { accelerator, qemuVersion, bootMs, durationMs, isTimedOut, gpu } = report;
   const parts = [
     `${isTimedOut ? 'killed' : 'ended'} after ${seconds(durationMs)}`,
@@ -30,7 +30,7 @@ const describe = (report: GuestRunReport, { screenshots, record }: Options): str
   if (screenshots !== undefined)
     parts.push(`${count(report.screenshots.length, 'screenshot')} in ${screenshots}`);
   if (gpu !== undefined) parts.push(`${count(gpu.commands, 'GPU command')}`);
-  if (record !== undefined) parts.push(`recorded in ${record}`);
+  for (const { file, frames } of gpu?.recordings ?? []) parts.push(`${count(frames, 'frame')} in ${file}`);
   return parts.join(', ');
 };
 

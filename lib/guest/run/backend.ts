@@ -4,7 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { recordSessions } from '../../trace';
-import { type VhostUserGpuEvent, VhostUserGpuServer, type VhostUserGpuServerOptions } from '../../vhost-user';
+import {
+  nameConnectionFiles,
+  type RecordedFile,
+  removeConnectionFiles,
+} from '../../trace/record/trace-files';
+import {
+  type GuestScreen,
+  type VhostUserGpuEvent,
+  VhostUserGpuServer,
+  type VhostUserGpuServerOptions,
+} from '../../vhost-user';
 
 /** What {@link GuestBackend.open} is told. */
 export interface GuestBackendOptions {
@@ -23,6 +33,8 @@ export interface BackendReport {
   warnings: string[];
   /** Why sessions ended, other than that QEMU left. */
   failures: string[];
+  /** Recordings, once the server has ended. */
+  recordings: RecordedFile[];
 }
 
 /** A server for guests of this process, and what it told. */
@@ -30,32 +42,34 @@ export class GuestBackend implements AsyncDisposable {
   readonly socketPath: string;
   readonly #server: VhostUserGpuServer;
   readonly #folder: string;
+  readonly #record: string | undefined;
   readonly #report: BackendReport;
+  #isClosed = false;
 
-  private constructor(server: VhostUserGpuServer, folder: string, socketPath: string, report: BackendReport) {
+  private constructor(server: VhostUserGpuServer, folder: string, report: BackendReport, record?: string) {
     this.#server = server;
     this.#folder = folder;
-    this.socketPath = socketPath;
+    this.socketPath = socketIn(folder);
+    this.#record = record;
     this.#report = report;
   }
 
   /** Starts one on a private socket. @throws VirglError as VhostUserGpuServer.listen */
   static async open({ record, server, onEvent }: GuestBackendOptions = {}): Promise<GuestBackend> {
+    if (record !== undefined) removeConnectionFiles(record);
     const folder = await mkdtemp(path.join(os.tmpdir(), 'virgl-gpu-'));
-    const socketPath = path.join(folder, 'gpu.sock');
-    const report: BackendReport = { commands: 0, warnings: [], failures: [] };
+    const report: BackendReport = { commands: 0, warnings: [], failures: [], recordings: [] };
     try {
       const listening = await VhostUserGpuServer.listen({
-        spareProcesses: 1,
         ...server,
-        path: socketPath,
-        wrapHostModule: record === undefined ? undefined : recordSessions({ file: path.resolve(record) }),
+        path: socketIn(folder),
+        wrapHostModule: record === undefined ? undefined : recorder(record),
         onEvent: (event) => {
           note(report, event);
           onEvent?.(event);
         },
       });
-      return new GuestBackend(listening, folder, socketPath, report);
+      return new GuestBackend(listening, folder, report, record);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -67,9 +81,17 @@ export class GuestBackend implements AsyncDisposable {
     return this.#report;
   }
 
+  /** Displays of a guest, by the number of its connection from 1. */
+  screens(client: number): readonly GuestScreen[] {
+    return this.#server.screens(client);
+  }
+
   /** Ends it; guests that are connected lose their GPU. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await this.#server.close();
+    if (this.#record !== undefined) this.#report.recordings.push(...nameConnectionFiles(this.#record));
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -77,6 +99,12 @@ export class GuestBackend implements AsyncDisposable {
     await this.close();
   }
 }
+
+const socketIn = (folder: string): string => path.join(folder, 'gpu.sock');
+
+// What a guest flushes to a display is a frame; nothing else says so better.
+const recorder = (record: string): ReturnType<typeof recordSessions> =>
+  recordSessions({ file: path.resolve(record), flags: ['threadSync'], record: { frames: 'none' } });
 
 const note = (report: BackendReport, event: VhostUserGpuEvent): void => {
   if (event.event === 'warning') report.warnings.push(event.message);
