@@ -44,6 +44,9 @@ clients     gtk-4-examples           GTK          gtk4-widget-factory
 clients     fonts-dejavu-core        text
 clients     xvfb                     display      Xvfb
 clients     python3                  piglit       python3
+display     tigervnc-viewer          VNC-test     xtigervncviewer
+display     xvfb                     screen       Xvfb
+display     xdotool                  input        xdotool
 browser     chromium                 browser-test chromium
 check       clang-format             format       clang-format
 check       clang-tidy               lint         clang-tidy
@@ -56,7 +59,7 @@ check       libtsan2                 sanitizer
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--check] [--all]
+usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--display] [--check] [--all]
 
 Installs the Debian packages that are missing and runs `npm ci` when node_modules does not match package-lock.json.
   (no option)  what building, testing and rendering need
@@ -65,6 +68,7 @@ Installs the Debian packages that are missing and runs `npm ci` when node_module
   --stack      debootstrap, for scripts/stack.sh
   --clients    virgl_test_server and the programs that scripts/piglit.sh and test/clients render through ours
   --browser    Chromium, for the test of the parts that run in browsers
+  --display    a VNC viewer and a screen for it, for the test of displays
   --check      formatter, linters and sanitizers, for `npm run check` and `npm run sanitize`
   --all        all of these
 TEXT
@@ -78,8 +82,8 @@ die() {
 groups=' base '
 for argument in "$@"; do
   case $argument in
-    --prebuild | --bench | --stack | --clients | --browser | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack clients browser check ' ;;
+    --prebuild | --bench | --stack | --clients | --browser | --display | --check) groups+="${argument#--} " ;;
+    --all) groups+='prebuild bench stack clients browser display check ' ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $argument" ;;
   esac
