@@ -1,12 +1,13 @@
 // JPEG by libjpeg-turbo.
 
+import { createRequire } from 'node:module';
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import type { Subsampling } from './config';
 import type { PixelView } from './pixel-view';
 
 const loadTurbo = (): typeof JpegTurbo | undefined => {
   try {
-    return require('@julusian/jpeg-turbo') as typeof JpegTurbo;
+    return createRequire(__filename)('@julusian/jpeg-turbo') as typeof JpegTurbo;
   } catch {
     return undefined;
   }

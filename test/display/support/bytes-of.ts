@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 /** Reads a stream. */
 export class StreamBytes {
   readonly #stream: Readable;
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
   received = 0;
 
   constructor(stream: Readable) {
@@ -15,7 +15,7 @@ export class StreamBytes {
 
   /** The next bytes; rejects when the stream ends before. */
   async take(length: number): Promise<Buffer> {
-    const parts = [this.#rest];
+    const parts: Buffer[] = [this.#rest];
     let have = this.#rest.length;
     while (have < length) {
       const chunk = this.#stream.read() as Buffer | null;
