@@ -45,11 +45,14 @@ const showLabel = (label) => {
 };
 
 const speed = (bitsPerSecond) =>
-  bitsPerSecond < 1e6 ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s` : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
+  bitsPerSecond < 1e6
+    ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s`
+    : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
 
 const showFigures = ({ framesPerSecond, latencyMs, bitsPerSecond, width, height }) => {
   at('frames').textContent = `${framesPerSecond.toFixed(0)}/s`;
-  at('latency').textContent = latencyMs === undefined ? '–' : `${latencyMs.toFixed(latencyMs < 10 ? 1 : 0)} ms`;
+  at('latency').textContent =
+    latencyMs === undefined ? '–' : `${latencyMs.toFixed(latencyMs < 10 ? 1 : 0)} ms`;
   at('bandwidth').textContent = speed(bitsPerSecond);
   at('size').textContent = `${width}×${height}`;
 };
@@ -116,7 +119,10 @@ const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 const refused = (error) => {
   showState('login');
   const wait = error.retryAfterS === undefined ? '' : ` Try again in ${error.retryAfterS} s.`;
-  showMessage('Not let in', `${sentence(error.message)}${wait}`, { hasLogin: error.hasPassword, hasAgain: !error.hasPassword });
+  showMessage('Not let in', `${sentence(error.message)}${wait}`, {
+    hasLogin: error.hasPassword,
+    hasAgain: !error.hasPassword,
+  });
 };
 
 /** Gets in and connects. */
