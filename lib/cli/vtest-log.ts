@@ -1,31 +1,14 @@
 // What a vtest server tells, as a log: one line an event, for people or as JSON for programs.
 
-import pino from 'pino';
 import type { VtestClientInfo, VtestServerEvent } from '../vtest';
-
-type Level = 'debug' | 'info' | 'warn';
-
-const STDERR = 2;
+import { type EventLines, lineLog, type LogOptions } from './line-log';
 
 const who = ({ client, pid }: VtestClientInfo): string => `client ${client} (pid ${pid})`;
 
 const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
-const CONTROL = /\p{Cc}/gu;
-
-/** What a client caused to be said, as a line that does nothing to a terminal. */
-const oneLine = (text: string): string =>
-  text
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' | ')
-    .replaceAll(CONTROL, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-type EventOf<Name> = Extract<VtestServerEvent, { event: Name }>;
-
 /** Level and words of each event. */
-const LINES: {
-  [Name in VtestServerEvent['event']]: (event: EventOf<Name>) => [Level, string];
-} = {
+const LINES: EventLines<VtestServerEvent> = {
   listening: ({ path }) => ['info', `listening on ${path}`],
   connected: (event) => ['debug', `${who(event)} connected`],
   refused: (event) => ['warn', `${who(event)} was turned away: ${event.reason}`],
@@ -44,26 +27,5 @@ const LINES: {
 /** Where a server's events go. */
 export type EventLog = (event: VtestServerEvent) => void;
 
-/**
- * A log on stderr.
- * @param json one JSON object a line, as pino writes them: `level`, `time`, `event` and its fields, `msg`
- * @param verbose also what is only of interest when something is wrong
- */
-export const eventLog = ({
-  json = false,
-  verbose = false,
-}: {
-  json?: boolean;
-  verbose?: boolean;
-}): EventLog => {
-  const logger = json
-    ? pino({ level: verbose ? 'debug' : 'info', base: null }, pino.destination({ dest: STDERR, sync: true }))
-    : undefined;
-  return (event) => {
-    const line = LINES[event.event] as (event: VtestServerEvent) => [Level, string];
-    const [level, words] = line(event);
-    const text = oneLine(words);
-    if (logger !== undefined) logger[level](event, text);
-    else if (verbose || level !== 'debug') console.error(`virgl vtest: ${text}`);
-  };
-};
+/** The log of a vtest server, on stderr. */
+export const eventLog = (options: LogOptions): EventLog => lineLog('vtest', LINES, options);

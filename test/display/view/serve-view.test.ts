@@ -274,8 +274,12 @@ describe('options', () => {
     ['a name as host', { host: 'example.org' }, /expected an address .* for host but received "example.org"/],
     ['a port', { port: 70_000 }, /expected a whole number from 0 to 65535 for port/],
     ['an empty password', { password: '' }, /expected text that is not empty for password/],
-    ['an unknown one', { prot: 1 }, /expected only display, .* but received "prot"/],
-    ['an unknown limit', { limits: { maxViewer: 1 } }, /expected one of maxViewers/],
+    ['an unknown one', { prot: 1 }, /unknown option "prot"; there are display, displays/],
+    [
+      'an unknown limit',
+      { limits: { maxViewer: 1 } },
+      /unknown option "limits.maxViewer"; there are maxViewers/,
+    ],
     ['a limit', { limits: { maxViewers: 0 } }, /expected a whole number from 1 for limits.maxViewers/],
   ])('%s', async (_, options, message) => {
     await open();

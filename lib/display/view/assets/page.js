@@ -87,6 +87,9 @@ const lost = () => {
 
 const connect = () => {
   clearTimeout(retryTimer);
+  const old = view;
+  view = undefined;
+  old?.close();
   showState('connecting');
   showMessage(undefined);
   showLabel(list.displays[chosen].label);
@@ -166,9 +169,6 @@ const toggleClipboard = () => {
 };
 
 const choose = () => {
-  const old = view;
-  view = undefined;
-  old?.close();
   chosen = Number(at('displays').value);
   connect();
 };
