@@ -92,10 +92,8 @@ die() {
 groups=' base '
 for argument in "$@"; do
   case $argument in
-    --prebuild | --bench | --stack | --clients | --browser | --display | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack clients browser display check ' ;;
-    --prebuild | --bench | --stack | --clients | --browser | --guest | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack clients browser guest check ' ;;
+    --prebuild | --bench | --stack | --clients | --browser | --display | --guest | --check) groups+="${argument#--} " ;;
+    --all) groups+='prebuild bench stack clients browser display guest check ' ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $argument" ;;
   esac

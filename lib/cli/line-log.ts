@@ -23,7 +23,10 @@ const CONTROL = /\p{Cc}/gu;
 
 /** What somebody else caused to be said, as a line that does nothing to a terminal. */
 const oneLine = (text: string): string =>
-  text.replaceAll(CONTROL, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  text
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' | ')
+    .replaceAll(CONTROL, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Where events go: each gets the words that its kind has in the table. */
 export const lineLog = <Event extends { event: string }>(

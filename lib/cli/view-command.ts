@@ -36,9 +36,13 @@ const present = async (shown: Show, options: Options): Promise<void> => {
   await using show = shown;
   using display = new Display(show.source);
   const where = options.view ?? (options.vnc === undefined ? true : undefined);
-  await using _viewers = await openViewers('view', [display], { ...options, view: where }, console.log);
+  const viewers = await openViewers('view', [display], { ...options, view: where }, console.log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => show.stop());
-  await show.run();
+  try {
+    await show.run();
+  } finally {
+    await viewers.close();
+  }
 };
 
 const viewTrace = async (file: string, options: Options): Promise<void> => {

@@ -56,7 +56,10 @@ export const addViewerOptions = (verb: Command): Command =>
       '--password-file <file>',
       'let in who knows the password on the first line of this file; - is stdin',
     )
-    .option('--tls-cert <file>', 'certificate for TLS, as PEM; default for other than loopback: one of your own')
+    .option(
+      '--tls-cert <file>',
+      'certificate for TLS, as PEM; default for other than loopback: one of your own',
+    )
     .option('--tls-key <file>', 'its key')
     .option('--view-only', 'let viewers see and not touch')
     .option('--allow-name <name>', 'a name by which browsers call this machine; may be repeated', addName);

@@ -27,10 +27,7 @@ export interface VncViewersOptions {
 }
 
 /** Each password is good for what this server allows. */
-const authenticateFor = (
-  password: string,
-  viewOnly: boolean,
-): ((address: string) => RfbAuthenticate) => {
+const authenticateFor = (password: string, viewOnly: boolean): ((address: string) => RfbAuthenticate) => {
   const guard = guardPasswords({ password });
   return (address) => async (attempt) => {
     const access = await guard(address)(attempt);
@@ -39,7 +36,12 @@ const authenticateFor = (
 };
 
 /** @throws VirglError `ERR_VIRGL_ARGUMENT` where everybody could come in */
-const certificateFor = async ({ endpoint, password, tls, warn }: VncViewersOptions): Promise<Certificate | undefined> => {
+const certificateFor = async ({
+  endpoint,
+  password,
+  tls,
+  warn,
+}: VncViewersOptions): Promise<Certificate | undefined> => {
   const { host, port } = endpoint;
   if (!isLoopback(host) && password === undefined) {
     const message = `--vnc: expected --password-file for ${host}, where others can come in, but received none`;

@@ -21,7 +21,13 @@ import { encodeTrace, MemoryTrace, RecordingHost } from '../../lib/trace';
 import { openPrivateHost } from '../../lib/vtest';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+];
 const ROOT = path.join(__dirname, '..', '..');
 const OUT = path.join(ROOT, 'out', 'view');
 const VIRGL = path.join(ROOT, 'dist', 'cli', 'main.js');
@@ -57,7 +63,8 @@ const canvasPixels = async (page: Page): Promise<Picture> => {
     const canvas = (globalThis as any).document.querySelector('#stage canvas'); // eslint-disable-line
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
     let text = '';
-    for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
+    for (let at = 0; at < data.length; at += 8192)
+      text += String.fromCharCode(...data.subarray(at, at + 8192));
     return { width: canvas.width, height: canvas.height, base64: btoa(text) };
   });
   return { width, height, data: Buffer.from(base64, 'base64') };

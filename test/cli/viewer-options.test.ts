@@ -6,7 +6,10 @@ import { addViewerOptions, type ViewerOptions } from '../../lib/cli/viewer-optio
 
 const parse = (...args: string[]): ViewerOptions => {
   const verb = addViewerOptions(new Command('x').argument('[file]')).exitOverride();
-  return verb.configureOutput({ writeErr: () => {} }).parse(args, { from: 'user' }).opts();
+  return verb
+    .configureOutput({ writeErr: () => {} })
+    .parse(args, { from: 'user' })
+    .opts();
 };
 
 test.each([
@@ -21,15 +24,23 @@ test.each([
   expect(parseEndpoint(text)).toEqual({ host, port });
 });
 
-test.each(['', 'x', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '::1:6080', 'example.org:6080', '[1.2.3.4:5'])(
-  '%j is none',
-  (text) => {
-    expect(() => parseEndpoint(text)).toThrow(InvalidArgumentError);
-  },
-);
+test.each([
+  '',
+  'x',
+  '127.0.0.1',
+  '127.0.0.1:',
+  '127.0.0.1:65536',
+  '::1:6080',
+  'example.org:6080',
+  '[1.2.3.4:5',
+])('%j is none', (text) => {
+  expect(() => parseEndpoint(text)).toThrow(InvalidArgumentError);
+});
 
 test('together on a command line', () => {
-  expect(parse('--view', '--view-only', '--allow-name', 'a', '--allow-name', 'b', '--password-file', '-')).toEqual({
+  expect(
+    parse('--view', '--view-only', '--allow-name', 'a', '--allow-name', 'b', '--password-file', '-'),
+  ).toEqual({
     view: true,
     viewOnly: true,
     allowName: ['a', 'b'],

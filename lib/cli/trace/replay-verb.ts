@@ -4,14 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
 import { encodePng } from '../../image';
-import {
-  benchmark,
-  imageOf,
-  play,
-  type PlayedPicture,
-  type PlayReport,
-  TraceReader,
-} from '../../trace';
+import { benchmark, imageOf, play, type PlayedPicture, type PlayReport, TraceReader } from '../../trace';
 import { reportFailure } from '../failure';
 import type { FrameRange } from '../../trace';
 import { FRAMES_HELP, parseFrames } from './frame-range';

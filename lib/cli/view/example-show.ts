@@ -71,5 +71,7 @@ class PictureShow implements Show {
 /** The way to show an example. */
 export const showExample = (parts: ExampleShowParts): Show => {
   const { openScene } = parts.example;
-  return openScene === undefined ? new PictureShow(parts) : new SceneShow({ ...parts, label: parts.name, openScene });
+  return openScene === undefined
+    ? new PictureShow(parts)
+    : new SceneShow({ ...parts, label: parts.name, openScene });
 };

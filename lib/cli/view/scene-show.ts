@@ -21,8 +21,7 @@ export interface SceneShowParts {
 const MAX_STEP_SECONDS = 0.1;
 const SIDES = { least: 16, most: 4096 } as const;
 
-const sideOf = (pixels: number): number =>
-  Math.min(SIDES.most, Math.max(SIDES.least, Math.round(pixels)));
+const sideOf = (pixels: number): number => Math.min(SIDES.most, Math.max(SIDES.least, Math.round(pixels)));
 
 /** Shows a scene. */
 export class SceneShow implements Show {

@@ -6,7 +6,7 @@ import { Tablet, type TabletEvent } from './tablet';
 
 /** What sends commands to QEMU. */
 export interface QmpExecutor {
-  execute(command: string, args?: object): Promise<unknown>;
+  execute(command: string, args?: Record<string, unknown>): Promise<unknown>;
 }
 
 /** Options of {@link qmpInput}. */
@@ -30,8 +30,7 @@ export interface QmpInput extends InputSink {
   idle(): Promise<void>;
 }
 
-type Event =
-  TabletEvent | { type: 'key'; data: { down: boolean; key: { type: 'qcode'; data: string } } };
+type Event = TabletEvent | { type: 'key'; data: { down: boolean; key: { type: 'qcode'; data: string } } };
 
 /** A viewer that is faster than QEMU for so long loses what it does next. */
 const MAX_WAITING = 1024;

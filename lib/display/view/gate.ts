@@ -77,15 +77,17 @@ export class Gate {
   /** The cookie for a browser that is let in. @throws Refusal for one that is not, or has to wait */
   login(request: IncomingMessage, credential: Credential): string {
     const address = addressOf(request);
-    const waitMs = this.#throttle.waitMs(address);
+    const isToken = 'token' in credential;
+    // Nobody guesses a token: who has a good one does not wait for those who guess passwords.
+    const waitMs = isToken ? 0 : this.#throttle.waitMs(address);
     if (waitMs > 0) throw new Refusal(429, 'too many wrong answers', Math.ceil(waitMs / 1000));
     const session = this.sessions.login(credential);
     if (session === undefined) {
-      this.#throttle.failed(address);
-      throw new Refusal(401, 'token' in credential ? 'this token was used, or never valid' : 'wrong password');
+      if (!isToken) this.#throttle.failed(address);
+      throw new Refusal(401, isToken ? 'this token was used, or never valid' : 'wrong password');
     }
-    this.#throttle.succeeded(address);
-    this.#onEvent({ event: 'login', address, by: 'token' in credential ? 'token' : 'password' });
+    if (!isToken) this.#throttle.succeeded(address);
+    this.#onEvent({ event: 'login', address, by: isToken ? 'token' : 'password' });
     return this.#cookie.set(session, this.sessions.lifetimeS);
   }
 }

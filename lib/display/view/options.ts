@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { invalidArgument } from '../../protocol/error';
 import { isLoopback } from '../access/addresses';
+import { checkKeys } from '../check-keys';
 import { Display } from '../display';
 import type { RfbLimits } from '../rfb/options';
 import type { ViewEvent } from './events';
@@ -55,7 +56,7 @@ export type CheckedViewOptions = Omit<ServeViewOptions, 'display' | 'limits'> &
 export const DEFAULT_VIEW_ENDPOINT = { host: '127.0.0.1', port: 6080 } as const;
 
 const OPERATION = 'serveView';
-const KEYS: Readonly<Record<keyof ServeViewOptions, true>> = {
+const NAMES: Readonly<Record<keyof ServeViewOptions, true>> = {
   display: true,
   displays: true,
   host: true,
@@ -76,9 +77,8 @@ const LIMITS: ViewLimits = {
 };
 
 const checkLimits = (given: Partial<ViewLimits>): ViewLimits => {
+  checkKeys(OPERATION, 'limits', given, Object.keys(LIMITS));
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in LIMITS))
-      throw invalidArgument(OPERATION, 'limits', `one of ${Object.keys(LIMITS).join(', ')}`, name);
     if (!Number.isInteger(value) || value < 1)
       throw invalidArgument(OPERATION, `limits.${name}`, 'a whole number from 1', value);
   }
@@ -94,11 +94,7 @@ const checkPlace = (host: unknown, port: unknown): void => {
 
 /** @throws VirglError `ERR_VIRGL_ARGUMENT` */
 export const checkViewOptions = (options: ServeViewOptions): CheckedViewOptions => {
-  if (options === null || typeof options !== 'object')
-    throw invalidArgument(OPERATION, 'options', 'an object', options);
-  const unknown = Object.keys(options).find((key) => !Object.hasOwn(KEYS, key));
-  if (unknown !== undefined)
-    throw invalidArgument(OPERATION, 'options', `only ${Object.keys(KEYS).join(', ')}`, unknown);
+  checkKeys(OPERATION, undefined, options, Object.keys(NAMES));
   const { display, displays = display === undefined ? [] : [display], password, tls } = options;
   const { host, port } = { ...DEFAULT_VIEW_ENDPOINT, ...options };
   if (!Array.isArray(displays) || displays.length === 0 || !displays.every((one) => one instanceof Display))

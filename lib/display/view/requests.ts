@@ -57,7 +57,10 @@ const readJson = async (request: IncomingMessage): Promise<unknown> => {
 };
 
 const credentialIn = (body: unknown): Credential => {
-  const { token, password } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const { token, password } = (typeof body === 'object' && body !== null ? body : {}) as Record<
+    string,
+    unknown
+  >;
   if (typeof token === 'string') return { token };
   if (typeof password === 'string') return { password };
   throw new Refusal(400, 'expected a token or a password');
@@ -71,7 +74,12 @@ const sendJson = (response: ServerResponse, status: number, value: object): void
 const sendFile = (request: IncomingMessage, response: ServerResponse, file: PageFile): void => {
   const tag = `"${file.tag}"`;
   // Asked for again each time, so that a newer version of the package is seen at once.
-  const headers = { ETag: tag, 'Cache-Control': 'no-cache', 'Content-Type': file.type, Vary: 'Accept-Encoding' };
+  const headers = {
+    ETag: tag,
+    'Cache-Control': 'no-cache',
+    'Content-Type': file.type,
+    Vary: 'Accept-Encoding',
+  };
   if (request.headers['if-none-match'] === tag) {
     response.writeHead(304, headers).end();
     return;
@@ -122,7 +130,8 @@ export const answerRequests = (parts: RequestParts): Answer => {
   const answers = answersOf(parts);
   const answer: Answer = async (request, response) => {
     const host = gate.checkHost(request);
-    for (const [name, value] of Object.entries(safetyHeaders(host, isSecure))) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(safetyHeaders(host, isSecure)))
+      response.setHeader(name, value);
     const path = pathOf(request);
     const own = answers[`${request.method} ${path}`];
     if (own !== undefined) {

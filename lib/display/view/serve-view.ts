@@ -53,7 +53,13 @@ const createServer = (certificate: Certificate | undefined): http.Server => {
   };
   if (certificate === undefined) return http.createServer(timing);
   const { cert, key } = certificate;
-  return https.createServer({ ...timing, cert, key, minVersion: 'TLSv1.2' });
+  return https.createServer({
+    ...timing,
+    cert,
+    key,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HEADERS_TIMEOUT_MS,
+  });
 };
 
 /** The port that it listens on. */

@@ -33,6 +33,8 @@ const refuse = (socket: Duplex, { status, message }: Refusal): void => {
     'X-Content-Type-Options: nosniff',
     `Content-Length: ${Buffer.byteLength(message)}`,
   ];
+  // Whoever does not hang up is not waited for.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${message}`);
 };
 

@@ -31,7 +31,9 @@ test('buttons that changed, and only those', () => {
   const buttons = (mask: number): string =>
     tablet
       .events({ x: 0, y: 0, buttons: mask }, { width: 10, height: 10 })
-      .flatMap((event) => (event.type === 'btn' ? [`${event.data.down ? '+' : '-'}${event.data.button}`] : []))
+      .flatMap((event) =>
+        event.type === 'btn' ? [`${event.data.down ? '+' : '-'}${event.data.button}`] : [],
+      )
       .join(' ');
   expect(buttons(0b1)).toBe('+left');
   expect(buttons(0b101)).toBe('+right');

@@ -2,7 +2,14 @@
 
 import http from 'node:http';
 import { WebSocket } from 'ws';
-import { Display, PictureSource, serveView, type ServeViewOptions, type ViewEvent, type ViewServer } from '../../../lib/display';
+import {
+  Display,
+  PictureSource,
+  serveView,
+  type ServeViewOptions,
+  type ViewEvent,
+  type ViewServer,
+} from '../../../lib/display';
 
 interface Answer {
   status: number;
@@ -134,7 +141,10 @@ describe('the page', () => {
 
   test('is not there under a name of somebody else', async () => {
     const { status, body } = await ask('GET', '/', { Host: `rebound.example:${server.port}` });
-    expect({ status, body }).toMatchObject({ status: 403, body: expect.stringContaining('not known by that name') });
+    expect({ status, body }).toMatchObject({
+      status: 403,
+      body: expect.stringContaining('not known by that name'),
+    });
   });
 
   test('is only for GET', async () => {
@@ -174,6 +184,8 @@ describe('being let in', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429]);
     const { status, headers } = await login({ password: 'right one' });
     expect({ status, wait: headers['retry-after'] }).toEqual({ status: 429, wait: '1' });
+    // Who guesses keeps nobody out who has a token.
+    expect((await login({ token: token() })).status).toBe(204);
   });
 
   test.each([
@@ -238,7 +250,13 @@ describe('WebSockets', () => {
     const ended = new Promise((resolve) => socket.once('close', resolve));
     await server.close();
     await ended;
-    expect(events.map(({ event }) => event)).toEqual(['listening', 'login', 'connected', 'disconnected', 'closed']);
+    expect(events.map(({ event }) => event)).toEqual([
+      'listening',
+      'login',
+      'connected',
+      'disconnected',
+      'closed',
+    ]);
   });
 
   test('end at a message that is too long', async () => {
@@ -256,8 +274,12 @@ describe('options', () => {
     ['a name as host', { host: 'example.org' }, /expected an address .* for host but received "example.org"/],
     ['a port', { port: 70_000 }, /expected a whole number from 0 to 65535 for port/],
     ['an empty password', { password: '' }, /expected text that is not empty for password/],
-    ['an unknown one', { prot: 1 }, /expected only display, .* but received "prot"/],
-    ['an unknown limit', { limits: { maxViewer: 1 } }, /expected one of maxViewers/],
+    ['an unknown one', { prot: 1 }, /unknown option "prot"; there are display, displays/],
+    [
+      'an unknown limit',
+      { limits: { maxViewer: 1 } },
+      /unknown option "limits.maxViewer"; there are maxViewers/,
+    ],
     ['a limit', { limits: { maxViewers: 0 } }, /expected a whole number from 1 for limits.maxViewers/],
   ])('%s', async (_, options, message) => {
     await open();

@@ -45,11 +45,14 @@ const showLabel = (label) => {
 };
 
 const speed = (bitsPerSecond) =>
-  bitsPerSecond < 1e6 ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s` : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
+  bitsPerSecond < 1e6
+    ? `${(bitsPerSecond / 1e3).toFixed(0)} kbit/s`
+    : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
 
 const showFigures = ({ framesPerSecond, latencyMs, bitsPerSecond, width, height }) => {
   at('frames').textContent = `${framesPerSecond.toFixed(0)}/s`;
-  at('latency').textContent = latencyMs === undefined ? '–' : `${latencyMs.toFixed(latencyMs < 10 ? 1 : 0)} ms`;
+  at('latency').textContent =
+    latencyMs === undefined ? '–' : `${latencyMs.toFixed(latencyMs < 10 ? 1 : 0)} ms`;
   at('bandwidth').textContent = speed(bitsPerSecond);
   at('size').textContent = `${width}×${height}`;
 };
@@ -84,6 +87,9 @@ const lost = () => {
 
 const connect = () => {
   clearTimeout(retryTimer);
+  const old = view;
+  view = undefined;
+  old?.close();
   showState('connecting');
   showMessage(undefined);
   showLabel(list.displays[chosen].label);
@@ -116,7 +122,10 @@ const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`;
 const refused = (error) => {
   showState('login');
   const wait = error.retryAfterS === undefined ? '' : ` Try again in ${error.retryAfterS} s.`;
-  showMessage('Not let in', `${sentence(error.message)}${wait}`, { hasLogin: error.hasPassword, hasAgain: !error.hasPassword });
+  showMessage('Not let in', `${sentence(error.message)}${wait}`, {
+    hasLogin: error.hasPassword,
+    hasAgain: !error.hasPassword,
+  });
 };
 
 /** Gets in and connects. */
@@ -160,9 +169,6 @@ const toggleClipboard = () => {
 };
 
 const choose = () => {
-  const old = view;
-  view = undefined;
-  old?.close();
   chosen = Number(at('displays').value);
   connect();
 };
