@@ -13,7 +13,9 @@ const SCHEME = 'qmp:';
 export const parseInput = (text: string): string => {
   const path = text.slice(SCHEME.length);
   if (!text.startsWith(SCHEME) || path === '')
-    throw new InvalidArgumentError('Expected qmp:PATH, the socket of QEMU -qmp unix:PATH,server=on,wait=off.');
+    throw new InvalidArgumentError(
+      'Expected qmp:PATH, the socket of QEMU -qmp unix:PATH,server=on,wait=off.',
+    );
   return path;
 };
 

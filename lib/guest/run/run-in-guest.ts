@@ -1,6 +1,6 @@
 // Boots a guest for one program, or for somebody at a terminal.
 
-import type { VhostUserGpuEvent } from '../../vhost-user';
+import type { GuestScreen, VhostUserGpuEvent } from '../../vhost-user';
 import type { GuestProgramOptions, GuestProgramReport } from '../machine/agent';
 import { GUEST_DEFAULTS } from '../machine/boot';
 import { Guest } from '../machine/guest';
@@ -21,6 +21,15 @@ export interface GuestRunOptions extends GuestProgramOptions {
   record?: string;
   /** Told what the backend tells. */
   onGpuEvent?: (event: VhostUserGpuEvent) => void;
+  /** Called when the guest has started; what it returns is disposed when the program, or the guest, has ended. */
+  onStarted?: (running: RunningGuest) => Promise<AsyncDisposable>;
+}
+
+/** A guest that has started, for those who look at it. */
+export interface RunningGuest {
+  guest: Guest;
+  /** Its displays; of the GPUs of QEMU there are none. */
+  screens: readonly GuestScreen[];
 }
 
 /** How it went. */
@@ -43,6 +52,13 @@ const openBackend = async (options: GuestRunOptions): Promise<GuestBackend | und
   needsBackend(options.guest)
     ? GuestBackend.open({ record: options.record, onEvent: options.onGpuEvent })
     : undefined;
+
+/** The backend has one guest. */
+const started = (
+  { onStarted }: Pick<GuestRunOptions, 'onStarted'>,
+  guest: Guest,
+  backend: GuestBackend | undefined,
+): Promise<AsyncDisposable> | undefined => onStarted?.({ guest, screens: backend?.screens(1) ?? [] });
 
 const runProgram = async (
   guest: Guest,
@@ -83,6 +99,7 @@ export const runInGuest = async (
     const guest = await Guest.boot({ ...options.guest, gpuSocketPath: backend?.socketPath });
     let report: Omit<GuestRunReport, 'gpu'>;
     try {
+      await using _onlookers = await started(options, guest, backend);
       report = await runProgram(guest, command, options);
     } finally {
       await guest.close();
@@ -96,7 +113,7 @@ export const runInGuest = async (
 
 /** Gives this process's terminal to a shell in a guest, until the guest is switched off (by `exit`). */
 export const shellInGuest = async (
-  options: Pick<GuestRunOptions, 'guest' | 'record' | 'onGpuEvent'> = {},
+  options: Pick<GuestRunOptions, 'guest' | 'record' | 'onGpuEvent' | 'onStarted'> = {},
 ): Promise<void> => {
   await using backend = await openBackend(options);
   await using guest = await Guest.boot({
@@ -104,5 +121,6 @@ export const shellInGuest = async (
     gpuSocketPath: backend?.socketPath,
     shell: true,
   });
+  await using _onlookers = await started(options, guest, backend);
   await guest.ended;
 };
