@@ -11,6 +11,7 @@ import { type PixelView, tilesOf } from './pixel-view';
 import { rectHeader, totalLength } from './rect-bytes';
 import type { RectEncoder } from './rect-encoder';
 import type { TightLane } from './lanes';
+import type { NativeGuard } from './native-gate';
 import { packIndices } from './zrle';
 
 const FILL = 0x80;
@@ -53,13 +54,15 @@ export class TightEncoder implements RectEncoder {
   readonly #streams: DeflateStream[] = [];
   readonly #palette = new Palette();
   readonly #lane: TightLane;
+  readonly #guard: NativeGuard;
   readonly #isPng: boolean;
   readonly #number: number;
   #config: EncoderConfig;
   #packer: PixelPacker;
 
-  constructor(config: EncoderConfig, lane: TightLane) {
+  constructor(config: EncoderConfig, lane: TightLane, guard: NativeGuard) {
     this.#lane = lane;
+    this.#guard = guard;
     this.#isPng = config.encoding === 'tightPng';
     this.#number = RECT_ENCODING_NUMBERS[config.encoding];
     this.#config = config;
@@ -98,7 +101,12 @@ export class TightEncoder implements RectEncoder {
 
   async #photograph(view: PixelView): Promise<Uint8Array[]> {
     const { jpeg } = this.#config;
-    if (jpeg !== undefined) return this.#file(view, JPEG, encodeJpeg(view, jpeg));
+    if (jpeg !== undefined)
+      return this.#file(
+        view,
+        JPEG,
+        this.#guard(() => encodeJpeg(view, jpeg)),
+      );
     if (this.#isPng) return this.#png(view);
     const stream = this.#lane.pixels;
     const body = this.#deflate(stream, this.#packer.pack(view));
