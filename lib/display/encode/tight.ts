@@ -51,7 +51,7 @@ const toRgba = ({ pixels, first, stride, width, height }: PixelView): Uint8Array
 
 /** Writes Tight or TightPNG. */
 export class TightEncoder implements RectEncoder {
-  readonly #streams: DeflateStream[] = [];
+  readonly #streams = new Map<number, DeflateStream>();
   readonly #palette = new Palette();
   readonly #lane: TightLane;
   readonly #guard: NativeGuard;
@@ -80,7 +80,7 @@ export class TightEncoder implements RectEncoder {
   }
 
   close(): void {
-    for (const stream of this.#streams) stream.close();
+    for (const stream of this.#streams.values()) stream.close();
   }
 
   #block({ view, content }: Block, most: number): Promise<Uint8Array[]>[] {
@@ -136,10 +136,18 @@ export class TightEncoder implements RectEncoder {
     return [rectHeader(view, this.#number), control, beginning, packed, ...(await body)];
   }
 
+  #stream(number: number, compressLevel: number): DeflateStream {
+    const known = this.#streams.get(number);
+    if (known !== undefined) return known;
+    const made = new DeflateStream(compressLevel);
+    this.#streams.set(number, made);
+    return made;
+  }
+
   async #deflate(stream: number, bytes: Uint8Array): Promise<Uint8Array[]> {
     if (bytes.length < LEAST_DEFLATED) return [bytes];
     const { compressLevel } = this.#config;
-    const deflater = (this.#streams[stream] ??= new DeflateStream(compressLevel));
+    const deflater = this.#stream(stream, compressLevel);
     const deflated = await deflater.deflate(bytes, compressLevel);
     return [compactLength(totalLength(deflated)), ...deflated];
   }
