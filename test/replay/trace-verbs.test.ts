@@ -45,6 +45,8 @@ describeNative('shrink', () => {
     for (const check of [['--check-error', 'Illegal handle'], ['--check-error']]) {
       const { code, stdout, commands } = await shrunk(file, ...check);
       expect({ code, commands }).toEqual({ code: 0, commands: 1 });
+      // Its error is part of it.
+      expect((await runVerb(['trace', 'replay', fileOf('tiny')])).code).toBe(0);
       expect(stdout).toMatch(/tiny\.vgtrace: 1 of \d+ commands, 2 of \d+ records \(\d+ candidates tried/);
     }
   });
@@ -54,6 +56,8 @@ describeNative('shrink', () => {
     expect(code).toBe(0);
     expect(commands).toBeGreaterThan(1);
     expect(commands).toBeLessThan(20);
+    const played = await runVerb(['trace', 'replay', fileOf('tiny'), '--verify']);
+    expect(played.stdout).toMatch(/([1-9]\d*) of \1 read-backs and pictures are as recorded/);
   });
 
   const isMended = isRelease('1.0');

@@ -3,21 +3,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
-import { INIT_FLAGS, type InitFlag, NativeHost, type RenderHost } from '../../host';
 import { encodePng } from '../../image';
-import { openPrivateHost, VtestHost } from '../../vtest';
-import {
-  benchmark,
-  imageOf,
-  play,
-  type PlayedPicture,
-  type PlayReport,
-  type TraceMeta,
-  TraceReader,
-} from '../../trace';
+import { benchmark, imageOf, play, type PlayedPicture, type PlayReport, TraceReader } from '../../trace';
 import { reportFailure } from '../failure';
 import type { FrameRange } from '../../trace';
 import { FRAMES_HELP, parseFrames } from './frame-range';
+import { openHost } from './open-host';
 
 interface Options {
   frames?: FrameRange;
@@ -29,7 +20,6 @@ interface Options {
 }
 
 const SHOWN_DIFFERENCES = 10;
-const INIT_FLAG_NAMES = Object.keys(INIT_FLAGS) as InitFlag[];
 
 const parseHost = (text: string): string => {
   if (text === 'process' || text === 'native' || /^vtest:.+$/.test(text)) return text;
@@ -39,18 +29,6 @@ const parseHost = (text: string): string => {
 const parseLoops = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 1.');
-};
-
-/** The flags that virglrenderer was started with when the trace was recorded. */
-const flagsOf = ({ extra }: TraceMeta): InitFlag[] => {
-  const flags: unknown = extra?.flags;
-  return Array.isArray(flags) ? INIT_FLAG_NAMES.filter((name) => flags.includes(name)) : [];
-};
-
-const openHost = async (where: string, meta: TraceMeta): Promise<RenderHost> => {
-  // As vtest servers have it, whose clients most traces are of.
-  if (where === 'native') return NativeHost.open({ flags: flagsOf(meta), ignoreLostContexts: true });
-  return where === 'process' ? openPrivateHost() : VtestHost.connect({ path: where.slice('vtest:'.length) });
 };
 
 const printReport = (report: PlayReport, isVerified: boolean): void => {
