@@ -72,6 +72,7 @@ export type { RecordedFile } from './record/trace-files';
 export { recordSessions, type SessionRecording } from './record/vtest-module';
 export { type ReportOptions, type ReportSummary, writeReport } from './report';
 
+export { answered } from './edit/answered';
 export { TraceProgram } from './edit/program';
 export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';
 export { toTypeScript, type ToTypeScriptOptions, type TypeScriptProgram } from './edit/to-ts/to-typescript';
