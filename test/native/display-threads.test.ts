@@ -4,7 +4,7 @@ import { runChild } from '../support/children';
 import { connect } from '../display/support/connect';
 import { PICTURES } from '../display/support/pictures';
 import { TestPattern } from '../display/support/test-pattern';
-import { CLIENT, PSEUDO } from '../display/support/test-viewer';
+import { CLIENT } from '../display/support/test-viewer';
 import { Display } from 'virgl/display';
 
 const ENCODINGS = { raw: 0, zlib: 6, zrle: 16, tight: 7 } as const;

@@ -12,7 +12,7 @@ import { rectHeader, totalLength } from './rect-bytes';
 import type { RectEncoder } from './rect-encoder';
 import type { TightLane } from './lanes';
 import type { NativeGuard } from './native-gate';
-import { packIndices } from './zrle';
+import { packIndices } from './pack-indices';
 
 const FILL = 0x80;
 const JPEG = 0x90;
