@@ -99,7 +99,7 @@ export const runInGuest = async (
     const guest = await Guest.boot({ ...options.guest, gpuSocketPath: backend?.socketPath });
     let report: Omit<GuestRunReport, 'gpu'>;
     try {
-      await using onlookers = await started(options, guest, backend);
+      await using _onlookers = await started(options, guest, backend);
       report = await runProgram(guest, command, options);
     } finally {
       await guest.close();
@@ -121,6 +121,6 @@ export const shellInGuest = async (
     gpuSocketPath: backend?.socketPath,
     shell: true,
   });
-  await using onlookers = await started(options, guest, backend);
+  await using _onlookers = await started(options, guest, backend);
   await guest.ended;
 };
