@@ -65,7 +65,7 @@ export type { FrameRule } from './record/frame-detector';
 export type { RecordOptions } from './record/record-options';
 export { RecordingHost } from './record/recording-host';
 export { type Benchmark, benchmark, type BenchmarkOptions } from './play/benchmark';
-export { imageOf } from './play/picture-image';
+export { flipped, imageOf } from './play/picture-image';
 export { recordProgram, type RecordedProgram, type RecordProgramOptions } from './record/record-program';
 export { type RecordedScript, recordScript, type RecordScriptOptions } from './record/record-script';
 export type { RecordedFile } from './record/trace-files';

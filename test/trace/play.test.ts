@@ -11,6 +11,7 @@ import {
 } from '../../lib/host';
 import {
   encodeTrace,
+  flipped,
   MemoryTrace,
   play,
   type TraceMeta,
@@ -182,4 +183,9 @@ test('a file plays as the records in it do', async () => {
   const trace = readBackTrace(PIXELS);
   using reader = TraceReader.fromBytes(encodeTrace(META, trace.list));
   expect(await play(reader, answering(PIXELS), { verify: true })).toMatchObject({ equal: 2, isGood: true });
+});
+
+test('a picture that begins at the bottom is flipped row by row', () => {
+  const { data } = flipped({ width: 2, height: 2, data: PIXELS });
+  expect([...data]).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7]);
 });
