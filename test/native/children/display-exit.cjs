@@ -1,7 +1,5 @@
 // Ends while a frame is being encoded as JPEG: `close` closes the display and leaves, `exit` just leaves.
 const { Buffer } = require('node:buffer');
-const { setInterval, setTimeout } = require('node:timers');
-const { Buffer } = require('node:buffer');
 const { duplexPair } = require('node:stream');
 const { setTimeout } = require('node:timers');
 const { Display, serveRfbConnection } = require('../../../dist/display');
