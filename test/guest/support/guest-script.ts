@@ -8,11 +8,13 @@ for device in /sys/class/input/event*; do
     </dev/input/\${device##*/} &
 done`;
 
-/** A console whose picture stays the same unless somebody types; what is written to /tmp/said is told. */
+/** A console whose picture stays the same unless somebody types, and a program by which its shell tells something. */
 const TELL_OF_SHELL = `
 echo 0 >/sys/class/graphics/fbcon/cursor_blink
 : >/tmp/said
-tail -f /tmp/said &`;
+tail -f /tmp/said &
+printf '#!/bin/sh\\necho "$@" >>/tmp/said\\n' >/tmp/say
+chmod +x /tmp/say`;
 
 const SHELL_ON_SCREEN = 'openvt -c 1 -f -w -- sh -l';
 
@@ -50,3 +52,11 @@ export const readTablet = (stdout: string): TabletState => {
   }
   return state;
 };
+
+/** The same as lines for a shell on a terminal that does not echo them. */
+export const TABLET_AND_SHELL_LINES: readonly string[] = [
+  'stty -echo',
+  `cat >/tmp/tell <<'END'${TELL_OF_TABLET}${TELL_OF_SHELL}\nEND`,
+  '. /tmp/tell',
+  `echo told of the tablet; ${SHELL_ON_SCREEN} &`,
+];

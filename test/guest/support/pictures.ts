@@ -70,3 +70,9 @@ export const changedArea = (
   }
   return right < 0 ? undefined : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
 };
+
+const GREY = 128;
+
+/** Whether kmscube is seen: its grey is in a corner. */
+export const isCube = ({ data }: Picture): boolean =>
+  data.slice(0, 3).every((channel) => Math.abs(channel - GREY) < 8);
