@@ -1,7 +1,6 @@
 // `npm run bench:display`: how many frames a second a viewer on this machine gets of a display of 1920x1080, how long a click takes
 // to be seen, and what that costs.
 
-import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,7 +9,7 @@ import { Display, serveVnc } from 'virgl/display';
 import { median } from '../median';
 import { ROOT } from '../paths';
 import { MOVING, MovingPicture } from './moving-picture';
-import type { ViewerReport } from './viewer';
+import { startViewer } from './viewer-process';
 
 interface Case {
   name: string;
@@ -49,20 +48,6 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const percentile = (values: readonly number[], part: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
-};
-
-const startViewer = (port: number, quality: number) => {
-  const child = fork(path.join(__dirname, 'viewer.ts'), [String(port), String(quality)], {
-    execArgv: ['--import', 'tsx'],
-  });
-  return {
-    ask: () =>
-      new Promise<ViewerReport>((resolve) => {
-        child.once('message', (report) => resolve(report as ViewerReport));
-        child.send('report');
-      }),
-    stop: () => child.kill(),
-  };
 };
 
 const measure = async (what: Case, seconds: number): Promise<Row> => {

@@ -17,6 +17,7 @@ export { type BackendReport, GuestBackend, type GuestBackendOptions } from './ru
 export {
   type GuestRunOptions,
   type GuestRunReport,
+  type GuestShellOptions,
   runInGuest,
   type RunningGuest,
   shellInGuest,

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { Renderer } from 'virgl';
 import { openScene, render as texturedCube } from '../../examples/textured-cube';
 import {
@@ -19,15 +19,8 @@ import {
 } from '../../lib/display';
 import { encodeTrace, MemoryTrace, RecordingHost } from '../../lib/trace';
 import { openPrivateHost } from '../../lib/vtest';
+import { canvasPixels, CHROMIUM, launchChromium, meanDifference } from '../support/viewer-page';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-];
 const ROOT = path.join(__dirname, '..', '..');
 const OUT = path.join(ROOT, 'out', 'view');
 const VIRGL = path.join(ROOT, 'dist', 'cli', 'main.js');
@@ -47,27 +40,6 @@ const pattern = (number: number, { width, height } = SIZE): Picture => {
     data.set([(block * 60) & 255, (block * 110) & 255, (x * 255) / width, 255], pixel * 4);
   }
   return { width, height, data };
-};
-
-const meanDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  if (a.length !== b.length) return Infinity;
-  let sum = 0;
-  for (let at = 0; at < a.length; at += 1) if (at % 4 !== 3) sum += Math.abs(a[at] - b[at]);
-  return sum / ((a.length * 3) / 4);
-};
-
-/** What is on the page, RGBA. */
-const canvasPixels = async (page: Page): Promise<Picture> => {
-  const { width, height, base64 } = await page.evaluate(() => {
-    // Of the browser, of which this file has no types.
-    const canvas = (globalThis as any).document.querySelector('#stage canvas'); // eslint-disable-line
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    let text = '';
-    for (let at = 0; at < data.length; at += 8192)
-      text += String.fromCharCode(...data.subarray(at, at + 8192));
-    return { width: canvas.width, height: canvas.height, base64: btoa(text) };
-  });
-  return { width, height, data: Buffer.from(base64, 'base64') };
 };
 
 const until = async (what: () => boolean | Promise<boolean>): Promise<void> => {
@@ -150,7 +122,7 @@ if (isSkipped) process.stderr.write(`tests of the viewer are skipped: there is n
 
   beforeAll(async () => {
     mkdirSync(OUT, { recursive: true });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
   });
   afterAll(() => browser?.close());
 

@@ -5,6 +5,7 @@ import { type GuestRunReport, runInGuest, type RunningGuest, shellInGuest } from
 import type { VhostUserGpuEvent } from '../../vhost-user';
 import { reportFailure, USAGE_EXIT_CODE } from '../failure';
 import { openGuestViewers } from '../guest-view/guest-viewers';
+import { abortOnSignals, Interruption } from '../interruption';
 import { addViewerOptions, type ViewerOptions } from '../viewer-options';
 import { addMachineOptions, type MachineFlags, machineOptions, parseCount } from './machine-options';
 
@@ -62,7 +63,7 @@ const showTo =
     return viewers;
   };
 
-const run = async (command: string[], options: Options): Promise<void> => {
+const run = async (command: string[], options: Options, signal: AbortSignal): Promise<void> => {
   const { screenshots, record, timeout, quiet } = options;
   const report = await runInGuest(command, {
     guest: machineOptions(options),
@@ -73,6 +74,7 @@ const run = async (command: string[], options: Options): Promise<void> => {
     onStderr: (bytes) => process.stderr.write(bytes),
     onGpuEvent: tell,
     onStarted: isViewed(options) ? showTo(options) : undefined,
+    signal,
   });
   if (quiet !== true) console.error(`${NAME}: ${describe(report, options)}`);
   process.exitCode = report.exitCode;
@@ -80,17 +82,25 @@ const run = async (command: string[], options: Options): Promise<void> => {
 
 const start = async (command: string[], options: Options): Promise<void> => {
   const hasProgram = command.length > 0;
+  const signal = abortOnSignals();
   if (options.shell === true && !hasProgram)
     return shellInGuest({
       guest: machineOptions(options),
       record: options.record,
       onGpuEvent: tell,
       onStarted: isViewed(options) ? showTo(options) : undefined,
+      signal,
     });
   if (options.shell !== true && (hasProgram || isViewed(options)))
-    return run(hasProgram ? command : SHELL_ON_SCREEN, options);
+    return run(hasProgram ? command : SHELL_ON_SCREEN, options, signal);
   console.error(`${NAME}: expected a program, --shell or --view`);
   process.exitCode = USAGE_EXIT_CODE;
+};
+
+const reportEnd = (error: unknown): void => {
+  if (!(error instanceof Interruption)) return reportFailure(error);
+  console.error(`${NAME}: ${error.message}`);
+  process.exitCode = error.exitCode;
 };
 
 /** Adds the verb. */
@@ -112,6 +122,6 @@ export const addGuestRun = (guest: Command): void => {
       '\nExamples:\n  virgl guest run -- kmscube -c 300\n  virgl guest run --view     a shell on its screen, in your browser\n  virgl guest run --gpu qemu-virgl -- wflinfo --platform gbm --api gles2',
     )
     .action((program: string | undefined, args: string[], options: Options) =>
-      start(program === undefined ? [] : [program, ...args], options).catch(reportFailure),
+      start(program === undefined ? [] : [program, ...args], options).catch(reportEnd),
     );
 };
