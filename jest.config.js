@@ -9,7 +9,7 @@ const base = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(pixelmatch)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(pixelmatch|@novnc/novnc)/)'],
   moduleNameMapper: {
     '^virgl$': '<rootDir>/lib/index.ts',
     '^virgl/(protocol|shader|vtest|trace|virtio-gpu|vhost-user|display|guest)$': '<rootDir>/lib/$1/index.ts',
@@ -26,7 +26,7 @@ module.exports = {
       ...base,
       displayName: 'unit',
       testMatch: [
-        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,display}/**/*.test.ts',
+        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,display,guest-parts}/**/*.test.ts',
       ],
     },
     {

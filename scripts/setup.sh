@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# group     package                  why          a command that makes the package unnecessary, or "lib": rendering needs it
+# group     package                  why          a command that makes the package unnecessary, "lib": rendering needs it, or
+#                                                 "qemu": wanted in version 10 or newer
 PACKAGES='
 base        libvirglrenderer1        renderer     lib
 base        libegl1                  EGL          lib
@@ -44,7 +45,18 @@ clients     gtk-4-examples           GTK          gtk4-widget-factory
 clients     fonts-dejavu-core        text
 clients     xvfb                     display      Xvfb
 clients     python3                  piglit       python3
+display     tigervnc-viewer          VNC-test     xtigervncviewer
+display     xvfb                     screen       Xvfb
+display     xdotool                  input        xdotool
 browser     chromium                 browser-test chromium
+guest       qemu-system-x86          machine      qemu
+guest       qemu-system-gui          peer         qemu
+guest       qemu-system-modules-opengl peer       qemu
+guest       squashfs-tools           root-disk    mksquashfs
+guest       xz-utils                 kernel       xz
+guest       debian-archive-keyring   signatures
+guest       xvfb                     peer         Xvfb
+guest       glmark2-es2-x11          host-figures glmark2-es2
 check       clang-format             format       clang-format
 check       clang-tidy               lint         clang-tidy
 check       shellcheck               lint         shellcheck
@@ -56,7 +68,7 @@ check       libtsan2                 sanitizer
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--check] [--all]
+usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--display] [--guest] [--check] [--all]
 
 Installs the Debian packages that are missing and runs `npm ci` when node_modules does not match package-lock.json.
   (no option)  what building, testing and rendering need
@@ -65,6 +77,8 @@ Installs the Debian packages that are missing and runs `npm ci` when node_module
   --stack      debootstrap, for scripts/stack.sh
   --clients    virgl_test_server and the programs that scripts/piglit.sh and test/clients render through ours
   --browser    Chromium, for the test of the parts that run in browsers
+  --display    a VNC viewer and a screen for it, for the test of displays
+  --guest      QEMU 10 or newer, and what `virgl guest` builds its guest and measures with
   --check      formatter, linters and sanitizers, for `npm run check` and `npm run sanitize`
   --all        all of these
 TEXT
@@ -78,8 +92,8 @@ die() {
 groups=' base '
 for argument in "$@"; do
   case $argument in
-    --prebuild | --bench | --stack | --clients | --browser | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack clients browser check ' ;;
+    --prebuild | --bench | --stack | --clients | --browser | --display | --guest | --check) groups+="${argument#--} " ;;
+    --all) groups+='prebuild bench stack clients browser display guest check ' ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $argument" ;;
   esac
@@ -94,24 +108,28 @@ IFS=. read -r node_major node_minor _ <<<"${node_version#v}"
 # ---- Debian packages ----
 
 wanted=()
+qemu=()
 runtime=' '
 while read -r group package _ unless; do
   [[ $groups == *" $group "* ]] || continue
   if [[ $unless == lib ]]; then
     runtime+="$package "
+  elif [[ $unless == qemu ]]; then
+    qemu+=("$package")
+    continue
   elif [[ -n $unless ]] && command -v "$unless" >/dev/null; then
     continue
   fi
   wanted+=("$package")
 done < <(grep . <<<"$PACKAGES")
 
-# Packages of `wanted` that dpkg does not hold as installed. Names of other architectures or releases count as missing.
+# Those of some packages that dpkg does not hold as installed. Names of other architectures or releases count as missing.
 list_missing() {
   local installed
   # dpkg-query exits 1 when it does not know one of the names; its answers for the others stand.
-  installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null || true)
+  installed=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null || true)
   local package
-  for package in "${wanted[@]}"; do
+  for package in "$@"; do
     [[ $'\n'$installed$'\n' == *$'\n'ii\ \ "$package"$'\n'* ]] || echo "$package"
   done
 }
@@ -147,8 +165,37 @@ apt_get() {
   DEBIAN_FRONTEND=noninteractive apt-get "$verb" "${options[@]}" "$@" </dev/null
 }
 
+BACKPORTS=/etc/apt/sources.list.d/bookworm-backports.sources
+
+# The first QEMU whose vhost-user-gpu works without KVM.
+have_qemu_10() {
+  local version
+  version=$(qemu-system-x86_64 --version 2>/dev/null) && [[ $version =~ version\ ([0-9]+) ]] && ((BASH_REMATCH[1] >= 10))
+}
+
+# Debian 12 has QEMU 7.2, and 10 among its backports; later releases have a newer one.
+install_qemu() {
+  local codename release=()
+  codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  [[ $codename != bookworm ]] || release=(-t bookworm-backports)
+  if ((EUID != 0)); then
+    echo "setup: QEMU 10 or newer is missing; install it with
+  sudo apt-get install --no-install-recommends ${release[*]} $*" >&2
+    [[ $codename != bookworm ]] || echo "  (from bookworm-backports: https://backports.debian.org/Instructions)" >&2
+    return
+  fi
+  if [[ $codename == bookworm ]] && ! grep -rqs '^[^#]*bookworm-backports' /etc/apt/sources.list /etc/apt/sources.list.d; then
+    echo "setup: adding $BACKPORTS"
+    printf '%s\n' 'Types: deb' 'URIs: http://deb.debian.org/debian' 'Suites: bookworm-backports' 'Components: main' \
+      'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg' >"$BACKPORTS"
+    apt_get update
+  fi
+  install_packages "${release[@]}" "$@"
+  have_qemu_10 || die "the QEMU of this release is older than 10: $(qemu-system-x86_64 --version | head -n 1)"
+}
+
 if command -v dpkg-query >/dev/null; then
-  mapfile -t missing < <(list_missing)
+  mapfile -t missing < <(list_missing "${wanted[@]}")
   if ((${#missing[@]})); then
     if ((EUID == 0)); then
       install_packages "${missing[@]}"
@@ -159,6 +206,10 @@ if command -v dpkg-query >/dev/null; then
         [[ $runtime != *" $package "* ]] || die "rendering needs $package"
       done
     fi
+  fi
+  if ((${#qemu[@]})); then
+    mapfile -t missing < <(list_missing "${qemu[@]}")
+    if ((${#missing[@]})) || ! have_qemu_10; then install_qemu "${qemu[@]}"; fi
   fi
 else
   have_runtime_libraries || die "this is no Debian: install libvirglrenderer 0.10 or newer, EGL, GBM and Mesa's drivers with your package manager"

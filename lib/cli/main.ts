@@ -9,12 +9,14 @@ import { addCheck } from './check-command';
 import { addDoctor } from './doctor-command';
 import { addDump } from './dump-command';
 import { addExplain } from './explain-command';
+import { addGuest } from './guest-command';
 import { addInfo } from './info-command';
 import { reportFailure, USAGE_EXIT_CODE } from './failure';
 import { addRender } from './render-command';
 import { addRun } from './run-command';
 import { addTrace } from './trace-command';
 import { addVhostUserGpu } from './vhost-user-gpu-command';
+import { addView } from './view-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -43,7 +45,9 @@ Examples:
   virgl vtest             render for stock Mesa clients, as virgl_test_server does
   virgl vhost-user-gpu    be the GPU of a virtual machine in QEMU
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
-  virgl trace --help      record what a program draws, and look into it`,
+  virgl trace --help      record what a program draws, and look into it
+  virgl view --help       look at a trace or an example in a browser
+  virgl guest --help      boot a small Linux on our GPU`,
   );
 
 addInfo(program);
@@ -57,5 +61,7 @@ addVtest(program);
 addVhostUserGpu(program);
 addRun(program);
 addTrace(program);
+addGuest(program);
+addView(program);
 
 program.parseAsync().catch(reportFailure);

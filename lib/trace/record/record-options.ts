@@ -13,7 +13,7 @@ export interface RecordOptions {
   frames?: FrameRule;
   /**
    * For which frames the picture in their target is read and its digest kept. To read it costs: `some` (the default) are the
-   * first three and then four a second, `all`, `none`. Where the client has read it itself, that is taken in any case but `none`.
+   * first three and then one a second, `all`, `none`. Where the client has read it itself, that is taken in any case but `none`.
    */
   pictures?: 'some' | 'all' | 'none';
 }
