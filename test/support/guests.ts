@@ -129,7 +129,7 @@ export const modetest = (width: number, height: number): string => `
 export const kmscubeUntil = (frame: number): string => `
   rm -f /tmp/strace
   exec 7<&0
-  strace -f --seccomp-bpf -qq -o /tmp/strace -e trace=select,pselect6 \\
+  strace -qq -o /tmp/strace -e trace=select,pselect6 \\
     -e inject=select,pselect6:signal=SIGSTOP:when=${frame + 1} kmscube -c ${frame + 100} <&7 >/dev/null 2>&1 &
   until grep -q 'SIGSTOP' /tmp/strace 2>/dev/null; do sleep 0.1; done
   sleep 1
