@@ -11,7 +11,10 @@ export default tseslint.config(
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'No default exports: name it.' },
       ],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', ignoreUsingDeclarations: true },
+      ],
       'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
     },
   },
@@ -54,5 +57,31 @@ export default tseslint.config(
       ),
     },
     rules: { '@typescript-eslint/no-unused-vars': 'off', 'max-lines-per-function': 'off' },
+  },
+  {
+    // Modules of the viewer's page.
+    files: ['lib/display/view/assets/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'clearInterval',
+          'clearTimeout',
+          'CustomEvent',
+          'document',
+          'Event',
+          'fetch',
+          'history',
+          'localStorage',
+          'location',
+          'Option',
+          'performance',
+          'setInterval',
+          'setTimeout',
+          'URLSearchParams',
+          'WebSocket',
+          'window',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
   },
 );

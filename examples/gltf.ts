@@ -4,13 +4,15 @@ import { mat3, mat4, vec3 } from 'gl-matrix';
 import path from 'node:path';
 import type { Context, Image, Resource } from 'virgl';
 import { Bind, CompareFunc, CullFace, Format, ImageFilter, MipFilter, Primitive } from 'virgl/protocol';
-import type { Render, Size } from './example';
+import { type Camera, eyeOf, STILL } from './camera';
+import type { OpenScene, Render, Size } from './example';
 import { loadModel, type Piece, type Placed, VERTEX_STRIDE_BYTES } from './gltf/load';
 import { FRAGMENT_SHADER, VERTEX_SHADER } from './gltf/shaders';
 
 const MODEL = path.join(__dirname, 'gltf', 'assets', 'still-life.glb');
 const LIGHT = vec3.normalize(vec3.create(), [0.5, 0.7, 0.6]);
 const EYE = vec3.fromValues(1.8, 3.4, 7);
+const LOOKED_AT = vec3.fromValues(0, 0.8, 0);
 /** In linear light, as all colours in shaders; what the target stores is sRGB. */
 const BACKGROUND = [0.02, 0.03, 0.05, 1];
 
@@ -20,6 +22,12 @@ interface Uploaded {
   indices: Resource;
   colour: Resource;
   normal: Resource;
+}
+
+/** Where it is seen from. */
+interface View {
+  eye: vec3;
+  clip: mat4;
 }
 
 /** Writes level 0 and makes each next level by a blit from the one before. */
@@ -47,17 +55,17 @@ const upload = async (context: Context, { vertices, indices, look }: Piece): Pro
   normal: await uploadTexture(context, look.normal, Format.R8G8B8A8_UNORM),
 });
 
-const clipFromWorld = ({ width, height }: Size): mat4 => {
+const clipFromWorld = ({ width, height }: Size, eye: vec3): mat4 => {
   const projection = mat4.perspective(mat4.create(), Math.PI / 4, width / height, 0.1, 50);
-  const view = mat4.lookAt(mat4.create(), EYE, [0, 0.8, 0], [0, 1, 0]);
+  const view = mat4.lookAt(mat4.create(), eye, LOOKED_AT, [0, 1, 0]);
   return mat4.multiply(mat4.create(), projection, view);
 };
 
-const vertexConstants = (size: Size, worldFromModel: mat4): Float32Array => {
+const vertexConstants = (clip: mat4, worldFromModel: mat4): Float32Array => {
   const normals = mat3.normalFromMat4(mat3.create(), worldFromModel) ?? mat3.create();
   // Constants are vectors of four.
   const columns = [0, 3, 6].flatMap((at) => [normals[at], normals[at + 1], normals[at + 2], 0]);
-  return Float32Array.from([...clipFromWorld(size), ...worldFromModel, ...columns]);
+  return Float32Array.from([...clip, ...worldFromModel, ...columns]);
 };
 
 const setUp = async (context: Context, size: Size): Promise<Resource> => {
@@ -92,11 +100,11 @@ const setUp = async (context: Context, size: Size): Promise<Resource> => {
   return target;
 };
 
-const draw = (context: Context, size: Size, { piece, worldFromModel }: Placed, on: Uploaded): void => {
+const drawPiece = (context: Context, { piece, worldFromModel }: Placed, on: Uploaded, view: View): void => {
   context.setState({
     constants: {
-      VERTEX: vertexConstants(size, worldFromModel),
-      FRAGMENT: Float32Array.from([...LIGHT, 0, ...EYE, 0, ...piece.look.factor]),
+      VERTEX: vertexConstants(view.clip, worldFromModel),
+      FRAGMENT: Float32Array.from([...LIGHT, 0, ...view.eye, 0, ...piece.look.factor]),
     },
     samplerViews: { FRAGMENT: [on.colour, on.normal] },
     vertexBuffers: [{ resource: on.vertices, stride: VERTEX_STRIDE_BYTES }],
@@ -105,17 +113,35 @@ const draw = (context: Context, size: Size, { piece, worldFromModel }: Placed, o
   context.draw({ count: piece.indices.length, mode: Primitive.TRIANGLES, indexed: true });
 };
 
-export const render: Render = async (renderer, size, log) => {
+const viewOf = (size: Size, camera: Camera): View => {
+  const eye = eyeOf(camera, EYE, LOOKED_AT);
+  return { eye, clip: clipFromWorld(size, eye) };
+};
+
+export const openScene: OpenScene = async (renderer, size, log) => {
   const context = await renderer.createContext({ label: 'glTF' });
   const target = await setUp(context, size);
-  const scene = await loadModel(MODEL);
+  const placed = await loadModel(MODEL);
   const uploaded = new Map<Piece, Uploaded>();
-  for (const { piece } of scene) if (!uploaded.has(piece)) uploaded.set(piece, await upload(context, piece));
-  context.clear({ color: BACKGROUND, depth: 1 });
-  for (const placed of scene) {
-    const on = uploaded.get(placed.piece);
-    if (on !== undefined) draw(context, size, placed, on);
-  }
-  log(`${scene.length} placed meshes, ${uploaded.size} different`);
-  return target.read();
+  for (const { piece } of placed) if (!uploaded.has(piece)) uploaded.set(piece, await upload(context, piece));
+  log(`${placed.length} placed meshes, ${uploaded.size} different`);
+  return {
+    target,
+    draw: (camera) => {
+      const view = viewOf(size, camera);
+      context.clear({ color: BACKGROUND, depth: 1 });
+      for (const one of placed) {
+        const on = uploaded.get(one.piece);
+        if (on !== undefined) drawPiece(context, one, on, view);
+      }
+      return context.flush();
+    },
+    [Symbol.asyncDispose]: () => context.destroy(),
+  };
+};
+
+export const render: Render = async (renderer, size, log) => {
+  const scene = await openScene(renderer, size, log);
+  await scene.draw(STILL);
+  return scene.target.read();
 };

@@ -1,10 +1,11 @@
 // A cube with a checkered texture: mipmaps, written level by level, and anisotropic filtering keep it from flickering.
 
-import { mat4 } from 'gl-matrix';
+import { mat4, vec3 } from 'gl-matrix';
 import type { Context, Resource } from 'virgl';
 import { Bind, CompareFunc, CullFace, Format, ImageFilter, MipFilter, Primitive } from 'virgl/protocol';
+import { type Camera, eyeOf, STILL } from './camera';
 import { CUBE_STRIDE_BYTES, CUBE_VERTICES, cubeVertices } from './cube';
-import type { Render, Size } from './example';
+import type { OpenScene, Render, Size } from './example';
 
 const TEXTURE_SIZE = 256;
 const SQUARE = 16;
@@ -12,6 +13,9 @@ const LIGHT_SQUARE = [240, 235, 220, 255];
 const DARK_SQUARE = [180, 60, 40, 255];
 /** Down to one texel. */
 const LAST_LEVEL = Math.log2(TEXTURE_SIZE);
+/** Close to the cube and just above its top, so that the texture shrinks much more in one direction than in the other. */
+const EYE = vec3.fromValues(2.2, 1.5, 3.3);
+const LOOKED_AT = vec3.fromValues(0, -0.15, 0);
 
 // CONST[0..3]: clip from model, by columns.
 const VERTEX_SHADER = `VERT
@@ -72,15 +76,13 @@ const createTexture = async (context: Context): Promise<Resource> => {
   return texture;
 };
 
-/** Close to the cube and just above its top, so that the texture shrinks much more in one direction than in the other. */
-const clipFromModel = ({ width, height }: Size): Float32Array => {
+const clipFromModel = ({ width, height }: Size, camera: Camera): Float32Array => {
   const projection = mat4.perspective(mat4.create(), Math.PI / 4, width / height, 0.1, 20);
-  const view = mat4.lookAt(mat4.create(), [2.2, 1.5, 3.3], [0, -0.15, 0], [0, 1, 0]);
+  const view = mat4.lookAt(mat4.create(), eyeOf(camera, EYE, LOOKED_AT), LOOKED_AT, [0, 1, 0]);
   return Float32Array.from(mat4.multiply(mat4.create(), projection, view));
 };
 
-export const render: Render = async (renderer, size) => {
-  const context = await renderer.createContext({ label: 'textured cube' });
+const setUp = async (context: Context, size: Size): Promise<Resource> => {
   const target = await context.createResource({ ...size, bind: Bind.RENDER_TARGET });
   const depth = await context.createResource({ ...size, format: Format.Z32_FLOAT, bind: Bind.DEPTH_STENCIL });
   const texture = await createTexture(context);
@@ -101,7 +103,6 @@ export const render: Render = async (renderer, size) => {
       depthFunc: CompareFunc.LESS,
     }),
     shaders: [context.createShader({ text: VERTEX_SHADER }), context.createShader({ text: FRAGMENT_SHADER })],
-    constants: { VERTEX: clipFromModel(size) },
     samplerViews: { FRAGMENT: [texture] },
     samplerStates: { FRAGMENT: [sampler] },
     vertexBuffers: [{ resource: vertices, stride: CUBE_STRIDE_BYTES }],
@@ -109,7 +110,30 @@ export const render: Render = async (renderer, size) => {
       elements: [{ srcFormat: Format.R32G32B32_FLOAT }, { srcOffset: 24, srcFormat: Format.R32G32_FLOAT }],
     }),
   });
+  return target;
+};
+
+const draw = (context: Context, size: Size, camera: Camera): void => {
+  context.setState({ constants: { VERTEX: clipFromModel(size, camera) } });
   context.clear({ color: [0.07, 0.09, 0.13, 1], depth: 1 });
   context.draw({ count: CUBE_VERTICES, mode: Primitive.TRIANGLES });
-  return target.read();
+};
+
+export const openScene: OpenScene = async (renderer, size) => {
+  const context = await renderer.createContext({ label: 'textured cube' });
+  const target = await setUp(context, size);
+  return {
+    target,
+    draw: (camera) => {
+      draw(context, size, camera);
+      return context.flush();
+    },
+    [Symbol.asyncDispose]: () => context.destroy(),
+  };
+};
+
+export const render: Render = async (renderer, size, log) => {
+  const scene = await openScene(renderer, size, log);
+  await scene.draw(STILL);
+  return scene.target.read();
 };

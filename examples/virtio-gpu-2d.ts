@@ -1,4 +1,4 @@
-// A guest without a machine: a driver in twenty lines draws a pattern on a virtio-gpu device, and its display is the picture.
+// A guest without a machine: a driver of five commands draws a pattern on a virtio-gpu device, and its display is the picture.
 import { SharedMemory } from 'virgl';
 import { decodeResponse, encodeRequest, VirtioGpuDevice } from 'virgl/virtio-gpu';
 import type { Render } from './example';

@@ -45,6 +45,9 @@ clients     gtk-4-examples           GTK          gtk4-widget-factory
 clients     fonts-dejavu-core        text
 clients     xvfb                     display      Xvfb
 clients     python3                  piglit       python3
+display     tigervnc-viewer          VNC-test     xtigervncviewer
+display     xvfb                     screen       Xvfb
+display     xdotool                  input        xdotool
 browser     chromium                 browser-test chromium
 guest       qemu-system-x86          machine      qemu
 guest       qemu-system-gui          peer         qemu
@@ -70,7 +73,7 @@ check       libtsan2                 sanitizer
 
 usage() {
   cat <<'TEXT'
-usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--guest] [--check] [--all]
+usage: scripts/setup.sh [--prebuild] [--bench] [--stack] [--clients] [--browser] [--display] [--guest] [--check] [--all]
 
 Installs the Debian packages that are missing and runs `npm ci` when node_modules does not match package-lock.json.
   (no option)  what building, testing and rendering need
@@ -79,6 +82,7 @@ Installs the Debian packages that are missing and runs `npm ci` when node_module
   --stack      debootstrap, for scripts/stack.sh
   --clients    virgl_test_server and the programs that scripts/piglit.sh and test/clients render through ours
   --browser    Chromium, for the test of the parts that run in browsers
+  --display    a VNC viewer and a screen for it, for the test of displays
   --guest      QEMU 10 or newer, and what `virgl guest` builds its guest and measures with
   --check      formatter, linters and sanitizers, for `npm run check` and `npm run sanitize`
   --all        all of these
@@ -93,8 +97,8 @@ die() {
 groups=' base '
 for argument in "$@"; do
   case $argument in
-    --prebuild | --bench | --stack | --clients | --browser | --guest | --check) groups+="${argument#--} " ;;
-    --all) groups+='prebuild bench stack clients browser guest check ' ;;
+    --prebuild | --bench | --stack | --clients | --browser | --display | --guest | --check) groups+="${argument#--} " ;;
+    --all) groups+='prebuild bench stack clients browser display guest check ' ;;
     -h | --help) usage && exit ;;
     *) usage >&2 && die "unknown option $argument" ;;
   esac

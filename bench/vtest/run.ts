@@ -7,7 +7,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { VtestServer } from '../../test/clients/support/server';
 import { median } from '../median';
 import { ROOT } from '../paths';
-import { findScenes, framesPerSecond } from './glmark2';
+import { findScenes } from '../../test/clients/support/glmark2-scenes';
+import { framesPerSecond } from './glmark2';
 import { type Holding, measureMemory } from './memory';
 
 interface RunOptions {

@@ -16,6 +16,7 @@ import { addRender } from './render-command';
 import { addRun } from './run-command';
 import { addTrace } from './trace-command';
 import { addVhostUserGpu } from './vhost-user-gpu-command';
+import { addView } from './view-command';
 import { addVtest } from './vtest-command';
 
 const { version } = JSON.parse(readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
@@ -45,6 +46,7 @@ Examples:
   virgl vhost-user-gpu    be the GPU of a virtual machine in QEMU
   virgl run -- PROGRAM    an unmodified OpenGL program on a private server
   virgl trace --help      record what a program draws, and look into it
+  virgl view --help       look at a trace or an example in a browser
   virgl guest --help      boot a small Linux on our GPU`,
   );
 
@@ -60,5 +62,6 @@ addVhostUserGpu(program);
 addRun(program);
 addTrace(program);
 addGuest(program);
+addView(program);
 
 program.parseAsync().catch(reportFailure);

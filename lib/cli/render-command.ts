@@ -4,41 +4,11 @@ import { Argument, type Command, InvalidArgumentError } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
 import { encodePng } from '../image';
-import { VirglError } from '../protocol/error';
 import { Renderer } from '../renderer';
 import { VtestHost } from '../vtest/host/vtest-host';
+import { loadExample } from './example-catalogue';
 import { reportFailure } from './failure';
-
-interface Size {
-  width: number;
-  height: number;
-}
-
-/** What dist/examples/catalogue.js exports; see examples/catalogue.ts. */
-interface Catalogue {
-  EXAMPLES: Readonly<
-    Record<
-      string,
-      {
-        about: string;
-        load(): Promise<{
-          render(renderer: Renderer, size: Size, log: (line: string) => void): Promise<Uint8Array>;
-        }>;
-      }
-    >
-  >;
-}
-
-const loadCatalogue = (): Catalogue =>
-  // Compiled beside this command, but of other sources: they use the package as anybody does.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  require(path.join(__dirname, '..', 'examples', 'catalogue.js')) as Catalogue;
-
-const parseSize = (text: string): Size => {
-  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected WIDTHxHEIGHT, e.g. 640x480.');
-  return { width: Number(match[1]), height: Number(match[2]) };
-};
+import { parseSize, type Size } from './size';
 
 interface Options {
   out?: string;
@@ -57,15 +27,7 @@ const openRenderer = async (path: string | undefined): Promise<Renderer> =>
   Renderer.open(path === undefined ? {} : { host: await VtestHost.connect({ path }) });
 
 const render = async (name: string, { out, size, host }: Options): Promise<void> => {
-  const { EXAMPLES } = loadCatalogue();
-  if (!Object.hasOwn(EXAMPLES, name)) {
-    const names = Object.keys(EXAMPLES).join(', ');
-    throw new VirglError(
-      'ERR_VIRGL_ARGUMENT',
-      `render: there is no example ${JSON.stringify(name)}; there are ${names}`,
-    );
-  }
-  const example = await EXAMPLES[name].load();
+  const example = await loadExample('render', name);
   await using renderer = await openRenderer(host);
   const data = await example.render(renderer, size, console.log);
   const file = out ?? `${name}.png`;

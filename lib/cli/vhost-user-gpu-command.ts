@@ -1,16 +1,21 @@
 // `virgl vhost-user-gpu`: the GPU of a virtual machine, a drop-in for QEMU's vhost-user-gpu, whose options keep their names.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import fs from 'node:fs';
 import { FileDescriptor } from '../host';
 import { recordSessions } from '../trace';
 import { nameConnectionFiles, removeConnectionFiles } from '../trace/record/trace-files';
-import { type Size, type VhostUserGpuEvent, VhostUserGpuServer } from '../vhost-user';
+import { type VhostUserGpuEvent, VhostUserGpuServer } from '../vhost-user';
 import { reportFailure } from './failure';
+import { parseCount, parsePositive } from './numbers';
+import { type GuestViewers, openGuestViewers } from './guest-view/guest-viewers';
+import { parseInput, QmpConnection } from './guest-view/qmp-connection';
 import { keepScreenshots } from './screenshots';
+import { parseSize, type Size } from './size';
+import { addViewerOptions, type ViewerOptions } from './viewer-options';
 import { gpuEventLog } from './vhost-user-gpu-log';
 
-interface Options {
+interface Options extends ViewerOptions {
   socketPath?: string;
   fd?: number;
   virgl: boolean;
@@ -29,32 +34,15 @@ interface Options {
   commandTimeout?: number;
   maxMemory?: number;
   spareProcesses?: number;
-  logJson?: true;
-  verbose?: true;
+  /** Where QEMU's QMP is. */
+  input?: string;
 }
 
 /** As QEMU's management tools ask for. Facts: QEMU docs/interop/vhost-user.rst, docs/interop/vhost-user.json. */
 const CAPABILITIES = { type: 'gpu', features: ['render-node', 'virgl'] };
+const VERB = 'vhost-user-gpu';
 const MS_PER_S = 1000;
 const BYTES_PER_MIB = 1024 * 1024;
-
-const parseCount = (text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
-};
-
-const parseNumber = (text: string): number => {
-  const number = Number(text);
-  if (text.trim() === '' || !(number > 0 && number < Infinity))
-    throw new InvalidArgumentError('Expected a number greater than 0.');
-  return number;
-};
-
-const parseSize = (text: string): Size => {
-  const match = /^(\d{1,5})x(\d{1,5})$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected a size such as 1280x720.');
-  return { width: Number(match[1]), height: Number(match[2]) };
-};
 
 const listen = (
   options: Options,
@@ -84,26 +72,42 @@ const listen = (
   });
 };
 
+/** Viewers of guests, if options ask for any. */
+const viewersFor = async (options: Options): Promise<GuestViewers | undefined> => {
+  if (options.view === undefined && options.vnc === undefined) return undefined;
+  return openGuestViewers({
+    verb: VERB,
+    displays: options.scanouts ?? 1,
+    viewers: options,
+    qmp: options.input === undefined ? undefined : new QmpConnection(options.input),
+    warn: (message) => console.error(`virgl ${VERB}: ${message}`),
+  });
+};
+
 const serve = async (options: Options): Promise<void> => {
   const { record, screenshots } = options;
   if (record !== undefined) removeConnectionFiles(record);
   if (screenshots !== undefined) fs.mkdirSync(screenshots, { recursive: true });
   const log = gpuEventLog({ json: options.logJson, verbose: options.verbose });
+  await using viewers = await viewersFor(options);
   const server = await listen(options, (event) => {
     log(event);
-    if (event.event === 'connected' && screenshots !== undefined) {
-      const { client } = event;
-      // The server knows its screens when it has told of the guest.
-      queueMicrotask(() =>
-        server.screens(client).forEach((screen) => keepScreenshots(screen, client, screenshots)),
-      );
-    }
+    if (event.event === 'disconnected') viewers?.remove(event.client);
+    if (event.event !== 'connected') return;
+    const { client } = event;
+    // The server knows its screens when it has told of the guest.
+    queueMicrotask(() => {
+      const screens = server.screens(client);
+      viewers?.add(client, screens);
+      if (screenshots === undefined) return;
+      for (const screen of screens) keepScreenshots(screen, client, screenshots);
+    });
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
   await server.ended;
   if (record === undefined) return;
   for (const { file, frames, calls } of nameConnectionFiles(record))
-    console.error(`virgl vhost-user-gpu: ${file}: ${calls} calls, ${frames} frames`);
+    console.error(`virgl ${VERB}: ${file}: ${calls} calls, ${frames} frames`);
 };
 
 const run = async (options: Options): Promise<void> => {
@@ -113,8 +117,8 @@ const run = async (options: Options): Promise<void> => {
 
 /** Adds the verb. */
 export const addVhostUserGpu = (program: Command): void => {
-  program
-    .command('vhost-user-gpu')
+  const verb = program
+    .command(VERB)
     .description('be the GPU of virtual machines (QEMU -device vhost-user-gpu-pci)')
     .option('--socket-path <path>', 'where QEMU connects; several may, each with a process of its own')
     .option('--fd <n>', 'serve the connection that is open as this descriptor, then exit', parseCount)
@@ -137,12 +141,19 @@ export const addVhostUserGpu = (program: Command): void => {
     .option(
       '--command-timeout <seconds>',
       'end a guest in one command of which the host is for so long; default 60',
-      parseNumber,
+      parsePositive,
     )
-    .option('--max-memory <MiB>', 'what the process of one guest may use; default 4096', parseNumber)
+    .option('--max-memory <MiB>', 'what the process of one guest may use; default 4096', parsePositive)
     .option('--spare-processes <n>', 'session processes to have ready; default 1', parseCount)
     .option('--log-json', 'write the log as JSON, one object a line')
     .option('--verbose', 'also log connections, displays and what virglrenderer says')
+    .option(
+      '--input <qmp:path>',
+      'what viewers type and point at goes to QEMU -qmp unix:PATH,server=on,wait=off, which needs ' +
+        '-device virtio-keyboard-pci -device virtio-tablet-pci',
+      parseInput,
+    );
+  addViewerOptions(verb)
     .addHelpText(
       'after',
       `

@@ -1,7 +1,7 @@
 // What a vhost-user-gpu server tells, in words.
 
 import type { GpuClientInfo, VhostUserGpuEvent } from '../vhost-user';
-import { type EventLines, type EventLogOptions, eventWriter } from './event-log';
+import { type EventLines, lineLog, type LogOptions } from './line-log';
 
 const who = ({ client, pid }: GpuClientInfo): string => `guest ${client} (QEMU ${pid})`;
 
@@ -29,5 +29,5 @@ const LINES: EventLines<VhostUserGpuEvent> = {
 };
 
 /** A log on stderr. */
-export const gpuEventLog = (options: EventLogOptions): ((event: VhostUserGpuEvent) => void) =>
-  eventWriter('virgl vhost-user-gpu', LINES, options);
+export const gpuEventLog = (options: LogOptions): ((event: VhostUserGpuEvent) => void) =>
+  lineLog('vhost-user-gpu', LINES, options);

@@ -1,7 +1,7 @@
 // What a vtest server tells, in words.
 
 import type { VtestClientInfo, VtestServerEvent } from '../vtest';
-import { type EventLines, type EventLogOptions, eventWriter } from './event-log';
+import { type EventLines, lineLog, type LogOptions } from './line-log';
 
 const who = ({ client, pid }: VtestClientInfo): string => `client ${client} (pid ${pid})`;
 
@@ -27,5 +27,5 @@ const LINES: EventLines<VtestServerEvent> = {
 /** Where a server's events go. */
 export type EventLog = (event: VtestServerEvent) => void;
 
-/** A log on stderr. */
-export const eventLog = (options: EventLogOptions): EventLog => eventWriter('virgl vtest', LINES, options);
+/** The log of a vtest server, on stderr. */
+export const eventLog = (options: LogOptions): EventLog => lineLog('vtest', LINES, options);

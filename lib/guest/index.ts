@@ -23,5 +23,12 @@ export { type GuestFacts, inspectGuests } from './run/inspect';
 export { findQemu, QEMU_ADVICE, type Qemu } from './qemu/find';
 export { QmpClient, type QmpEvent } from './qemu/qmp';
 export { type BackendReport, GuestBackend, type GuestBackendOptions } from './run/backend';
-export { type GuestRunOptions, type GuestRunReport, runInGuest, shellInGuest } from './run/run-in-guest';
+export {
+  type GuestRunOptions,
+  type GuestRunReport,
+  type GuestShellOptions,
+  runInGuest,
+  type RunningGuest,
+  shellInGuest,
+} from './run/run-in-guest';
 export { ScreenshotSeries, type SeriesOptions } from './screen/screenshot-series';

@@ -4,7 +4,7 @@ import { type CompiledCommand, viewOf } from './messages';
 import { HEADER, HEADER_FLAGS } from './commands';
 import { type ErrorResponseName, RESPONSES } from './responses';
 
-/** Takes an answer to the guest. The bytes are only good during the call. */
+/** Takes an answer to the guest; must not throw. The bytes are only good during the call. */
 export type Respond = (response: Uint8Array) => void;
 
 const {
@@ -14,6 +14,8 @@ const {
   contextId: CONTEXT_ID,
   ringIndex: RING,
 } = HEADER.offsets;
+
+const ALL_FLAGS = HEADER_FLAGS.FENCE | HEADER_FLAGS.INFO_RING_INDEX;
 
 /** One command that is not answered yet. */
 export class PendingAnswer {
@@ -62,7 +64,7 @@ export class PendingAnswer {
   writeHeader(view: DataView, id: number): void {
     const isFenced = this.isFenced;
     view.setUint32(TYPE, id, true);
-    view.setUint32(FLAGS, isFenced ? this.flags & 3 : 0, true);
+    view.setUint32(FLAGS, isFenced ? this.flags & ALL_FLAGS : 0, true);
     view.setUint32(FENCE_ID, isFenced ? this.#fenceLow : 0, true);
     view.setUint32(FENCE_ID + 4, isFenced ? this.#fenceHigh : 0, true);
     view.setUint32(CONTEXT_ID, isFenced ? this.contextId : 0, true);

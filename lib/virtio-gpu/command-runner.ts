@@ -6,7 +6,7 @@ import { type AnswerSender, PendingAnswer, type Respond } from './answers';
 import { type CommandName, HEADER } from './commands';
 import type { DeviceState } from './device-state';
 import { CommandFault, faultOf, invalidParameter } from './faults';
-import type { Answer, Handler, ReceivedCommand } from './handler';
+import type { Answer, Handler, Outcome } from './handler';
 import { type CompiledCommand, encodeResponse, COMMANDS_BY_ID, tailBytes, viewOf } from './messages';
 import { MAX_RINGS, type Timelines } from './timelines';
 
@@ -56,17 +56,17 @@ export class CommandRunner {
       this.#sender.sendUnreadable(respond);
       return;
     }
-    const type = view.getUint32(HEADER.offsets.type, true);
-    const command = COMMANDS_BY_ID.get(type);
+    const command = COMMANDS_BY_ID.get(view.getUint32(HEADER.offsets.type, true));
     const pending = new PendingAnswer(command, respond, view);
     life.unanswered += 1;
+    let outcome: Outcome;
     try {
-      const handler = command && this.#handlers[command.name];
-      if (command === undefined || handler === undefined) throw unknownCommand(type);
-      this.#carryOut(pending, command, handler, view, life);
+      outcome = this.#carryOut(pending, view);
     } catch (error) {
       this.#failed(pending, error, life);
+      return;
     }
+    this.#await(pending, outcome, life);
   }
 
   /** Sends an answer whose turn it is. */
@@ -75,20 +75,20 @@ export class CommandRunner {
     this.#sender.send(pending);
   }
 
-  #carryOut(
-    pending: PendingAnswer,
-    command: CompiledCommand,
-    handler: Handler<never>,
-    view: DataView,
-    life: GuestLife,
-  ): void {
+  #carryOut(pending: PendingAnswer, view: DataView): Outcome {
+    const { command, contextId } = pending;
+    const handler = command && this.#handlers[command.name];
+    if (command === undefined || handler === undefined)
+      throw unknownCommand(view.getUint32(HEADER.offsets.type, true));
     this.#check(command, pending);
     const fields = this.#decode(command, view);
-    const received: ReceivedCommand = { contextId: pending.contextId, view, tailAt: command.sizeBytes };
-    const outcome = handler(this.#state, fields as never, received);
+    return handler(this.#state, fields as never, { contextId, view, tailAt: command.sizeBytes });
+  }
+
+  #await(pending: PendingAnswer, outcome: Outcome, life: GuestLife): void {
     if (pending.isFenced) {
       pending.isQueued = true;
-      life.timelines.add(pending, command.spec.leavesWork === true);
+      life.timelines.add(pending, pending.command?.spec.leavesWork === true);
     }
     if (outcome === undefined || outcome === DONE) this.#done(pending, undefined, life);
     else if (outcome instanceof Promise) {
@@ -119,7 +119,7 @@ export class CommandRunner {
     const room = view.byteLength - sizeBytes;
     if (tailBytes(spec.tail, count) > room)
       throw invalidParameter(
-        spec.tail.count,
+        spec.tail.field,
         `a count of what is in the ${room} bytes behind the command`,
         count,
       );

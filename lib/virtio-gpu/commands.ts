@@ -18,12 +18,12 @@ export const HEADER = new StructCodec({
 /** Flags of the header. */
 export const HEADER_FLAGS = { FENCE: 1, INFO_RING_INDEX: 2 } as const;
 
-/** What follows the fields of a request; a field counts it. */
+/** What follows the fields of a request; a field counts it, here and as the specification calls it. */
 export type RequestTail =
   /** Pieces of guest memory: address and length. */
-  | { readonly kind: 'memoryEntries'; readonly count: 'entryCount' }
+  | { readonly kind: 'memoryEntries'; readonly count: 'entryCount'; readonly field: 'nr_entries' }
   /** A command stream. */
-  | { readonly kind: 'bytes'; readonly count: 'size' };
+  | { readonly kind: 'bytes'; readonly count: 'size'; readonly field: 'size' };
 
 /** One command. */
 export interface CommandSpec<Layout extends StructLayout = StructLayout> {
@@ -48,7 +48,7 @@ const command = <const Layout extends StructLayout>(
 ): CommandSpec<Layout> => ({ id, layout, response: 'OK_NODATA', ...extras });
 
 const RESOURCE = { resourceId: 'u32', padding: 'pad32' } as const;
-const BACKING: RequestTail = { kind: 'memoryEntries', count: 'entryCount' };
+const BACKING: RequestTail = { kind: 'memoryEntries', count: 'entryCount', field: 'nr_entries' };
 const TRANSFER_3D = {
   box: 'box',
   offset: 'u64',
@@ -141,7 +141,7 @@ export const CONTROL_COMMANDS = {
   SUBMIT_3D: command(
     0x207,
     { size: 'u32', padding: 'pad32' },
-    { tail: { kind: 'bytes', count: 'size' }, needs: 'VIRGL', leavesWork: true },
+    { tail: { kind: 'bytes', count: 'size', field: 'size' }, needs: 'VIRGL', leavesWork: true },
   ),
   RESOURCE_MAP_BLOB: command(
     0x208,

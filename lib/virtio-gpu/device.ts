@@ -1,10 +1,9 @@
 // A virtio-gpu without a transport: requests in, answers out. Facts: virtio 1.2, section 5.7.
 
-import type { RenderHost } from '../host';
 import { invalidArgument, VirglError } from '../protocol/error';
 import { AnswerSender, type Respond } from './answers';
 import { BLOB_HANDLERS } from './blob-handlers';
-import { readCapsets } from './capsets';
+import { type OfferedCapset, readCapsets } from './capsets';
 import { CommandRunner, type GuestLife } from './command-runner';
 import { ConfigSpace } from './config-space';
 import { CONTEXT_HANDLERS, endContext } from './context-handlers';
@@ -18,7 +17,7 @@ import type { GuestMemory } from './guest-memory';
 import { INFO_HANDLERS } from './info-handlers';
 import { tellerOf } from './listener';
 import { type CheckedOptions, checkOptions, type VirtioGpuDeviceOptions } from './options';
-import { readPixels, spanBytes } from './read-pixels';
+import { readScanout } from './read-scanout';
 import { endResource, RESOURCE_HANDLERS } from './resource-handlers';
 import { SCANOUT_HANDLERS } from './scanout-handlers';
 import { Scanouts } from './scanouts';
@@ -26,7 +25,6 @@ import { THREE_D_HANDLERS } from './three-d-handlers';
 import { Timelines } from './timelines';
 import { TWO_D_HANDLERS } from './two-d-handlers';
 import type { Rect } from './wire-types';
-import type { OfferedCapset } from './capsets';
 
 /** What a device has alive. */
 export interface DeviceCounts {
@@ -154,25 +152,8 @@ export class VirtioGpuDevice implements AsyncDisposable {
     const active = this.#state.scanouts.at(index);
     if (active === undefined)
       throw invalidArgument('readScanout', 'index', 'a display that shows something', index);
-    const { resource, blob } = active;
-    const { x, y, width, height } = rect;
-    const isInside =
-      [x, y, width, height].every(Number.isSafeInteger) &&
-      Math.min(x, y) >= 0 &&
-      Math.min(width, height) > 0 &&
-      x + width <= active.rect.width &&
-      y + height <= active.rect.height;
-    if (!isInside) {
-      const expected = `a rectangle inside of ${active.rect.width}x${active.rect.height}`;
-      throw invalidArgument('readScanout', 'rect', expected, `${width}x${height} at ${x},${y}`);
-    }
-    if (strideBytes < width * 4)
-      throw invalidArgument('readScanout', 'strideBytes', `at least ${width * 4}`, strideBytes);
-    if (into.byteLength < spanBytes(rect, strideBytes))
-      throw invalidArgument('readScanout', 'into', `${spanBytes(rect, strideBytes)} bytes`, into.byteLength);
     const { host, memory } = this.#state;
-    const within = { x: active.rect.x + x, y: active.rect.y + y, width, height };
-    await readPixels({ host, memory, resource, blob }, within, { bytes: into, strideBytes });
+    await readScanout({ host, memory, ...active }, rect, { bytes: into, strideBytes });
   }
 
   /**
@@ -256,7 +237,7 @@ export class VirtioGpuDevice implements AsyncDisposable {
     const context = guest.contexts.find(contextId);
     const isGl = context === undefined || isVirgl(context.capsetId);
     return ringIndex === undefined || isGl
-      ? (host as RenderHost).createFence()
+      ? host.createFence()
       : host.contextCreateFence({ contextId, ringIndex });
   }
 }

@@ -32,7 +32,7 @@ export class CommandFault extends Error {
   }
 }
 
-/** A guest's command that was not carried out, or that is wrong and was passed on all the same. */
+/** A guest's command that was not carried out. */
 export interface GuestError {
   /** Name of the command; `UNKNOWN` for a number that no command has, or a request that is too short to have one. */
   command: CommandName | 'UNKNOWN';
@@ -41,8 +41,8 @@ export interface GuestError {
   /** What the guest called that context. */
   contextName?: string;
   resourceId?: number;
-  /** What the guest was answered; `OK_NODATA` where the device only warns. */
-  response: ErrorResponseName | 'OK_NODATA';
+  /** What the guest was answered. */
+  response: ErrorResponseName;
   field?: string;
   value?: unknown;
   /** What was expected and what was found. */

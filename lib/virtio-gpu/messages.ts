@@ -11,7 +11,7 @@ import {
   HEADER_FLAGS,
   type RequestTail,
 } from './commands';
-import { type ResponseFields, type ResponseName, RESPONSES, type ResponseSpec } from './responses';
+import { type ResponseFields, type ResponseName, RESPONSES } from './responses';
 import { StructCodec, type StructLayout } from './struct-codec';
 
 /** A piece of guest memory, as `struct virtio_gpu_mem_entry`. */
@@ -57,11 +57,17 @@ export const COMMANDS_BY_ID: ReadonlyMap<number, CompiledCommand> = new Map(
   Array.from(COMMANDS_BY_NAME.values(), (command) => [command.spec.id, command]),
 );
 
-const RESPONSE_CODECS = new Map(
-  (Object.keys(RESPONSES) as ResponseName[]).map((name) => [
-    RESPONSES[name].id as number,
-    { name, codec: new StructCodec<StructLayout>(RESPONSES[name].layout) },
-  ]),
+const compileResponse = (name: ResponseName) => ({
+  name,
+  id: RESPONSES[name].id as number,
+  codec: new StructCodec<StructLayout>(RESPONSES[name].layout),
+});
+
+const RESPONSES_BY_NAME = new Map(
+  (Object.keys(RESPONSES) as ResponseName[]).map((name) => [name, compileResponse(name)]),
+);
+const RESPONSES_BY_ID = new Map(
+  Array.from(RESPONSES_BY_NAME.values(), (response) => [response.id, response]),
 );
 
 /** A view on all bytes of an array. */
@@ -121,8 +127,8 @@ export const encodeResponse = <Name extends ResponseName>(
   header: MessageHeader = {},
   bytes: Uint8Array = new Uint8Array(0),
 ): Uint8Array<ArrayBuffer> => {
-  const { id, layout }: ResponseSpec = RESPONSES[name];
-  const codec = new StructCodec(layout);
+  // The map was made from all names.
+  const { id, codec } = RESPONSES_BY_NAME.get(name) as ReturnType<typeof compileResponse>;
   const message = new Uint8Array(HEADER.sizeBytes + codec.sizeBytes + bytes.byteLength);
   const view = viewOf(message);
   writeHeader(view, id, header);
@@ -154,7 +160,7 @@ export const decodeResponse = (message: Uint8Array): DecodedResponse => {
   if (message.byteLength < HEADER.sizeBytes)
     throw decodeError('response', 'length', `at least ${HEADER.sizeBytes} bytes`, message.byteLength);
   const type = view.getUint32(HEADER.offsets.type, true);
-  const found = RESPONSE_CODECS.get(type);
+  const found = RESPONSES_BY_ID.get(type);
   if (found === undefined) throw decodeError('response', 'type', 'the number of a response', type);
   const { name, codec } = found;
   const size = HEADER.sizeBytes + codec.sizeBytes;

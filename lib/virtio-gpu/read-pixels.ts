@@ -8,8 +8,6 @@ import type { BlobPicture } from './scanouts';
 import type { GpuResource } from './resources';
 import type { Rect } from './wire-types';
 
-const BGRA_BYTES = 4;
-
 /** What to read, and what it takes. */
 export interface PixelSource {
   host: RenderHost;
@@ -100,7 +98,3 @@ export const readPixels = async (source: PixelSource, rect: Rect, to: PixelRows)
   await readAsIs(source, rect, raw, size);
   toBgra(format, raw, to, rect);
 };
-
-/** Bytes that rows take in memory. */
-export const spanBytes = ({ width, height }: Rect, strideBytes: number): number =>
-  (height - 1) * strideBytes + width * BGRA_BYTES;

@@ -1,6 +1,5 @@
 // The guest's resources.
 
-import { formatLayout } from '../protocol/format-layout';
 import { unexpected, CommandFault } from './faults';
 import type { Backing } from './guest-memory';
 
@@ -53,28 +52,6 @@ export type ResourceDescription = Omit<GpuResource, 'backing' | 'uuid' | 'mappin
 
 /** Ids are `int` in half of virglrenderer's functions. */
 export const MAX_ID = 0x7fffffff;
-
-const texelBytes = (format: number): number => {
-  try {
-    const { blockBytes, blockWidth, blockHeight } = formatLayout(format);
-    return blockBytes / (blockWidth * blockHeight);
-  } catch {
-    return 1; // no plain layout: video, or nothing that virglrenderer would create
-  }
-};
-
-type Extent = Pick<GpuResource, 'format' | 'width' | 'height' | 'depth' | 'arraySize'>;
-
-/** Bytes of a texture or buffer without its mip levels, which add at most a third. */
-export const imageBytes = ({ format, width, height, depth, arraySize }: Extent, samples = 1): number =>
-  Math.ceil(
-    width *
-      Math.max(1, height) *
-      Math.max(1, depth) *
-      Math.max(1, arraySize) *
-      Math.max(1, samples) *
-      texelBytes(format),
-  );
 
 /** What a resource takes of the host's memory: a blob of the guest's own takes nothing. */
 const hostBytes = ({ blob, sizeBytes }: ResourceDescription): number =>

@@ -4,13 +4,14 @@ import { levelOf, overflows } from '../protocol/check/boxes';
 import { resourceFaults } from '../protocol/check/resource-shape';
 import { TextureTarget } from '../protocol/enums';
 import { VirglError } from '../protocol/error';
+import { imageBytes } from '../protocol/image-bytes';
 import type { CommandFields } from './commands';
 import { type GpuContext, isVirgl } from './contexts';
 import type { DeviceState } from './device-state';
 import { CommandFault, invalidParameter, unexpected } from './faults';
 import { type Handlers, orFault, type ReceivedCommand } from './handler';
 import { backingOf } from './resource-handlers';
-import { type GpuResource, imageBytes, type ResourceDescription } from './resources';
+import type { GpuResource, ResourceDescription } from './resources';
 import { checkBefore, explainRefusal } from './stream-checks';
 
 type CreateFields = CommandFields<'RESOURCE_CREATE_3D'>;
@@ -19,7 +20,7 @@ type TransferFields = CommandFields<'TRANSFER_TO_HOST_3D'>;
 const describe3d = (fields: CreateFields): ResourceDescription => {
   const { resourceId: id, target, format, width, height, depth, arraySize, lastLevel, bind, flags } = fields;
   const image = { format, width, height, depth, arraySize };
-  const sizeBytes = target === TextureTarget.BUFFER ? width : imageBytes(image, fields.nrSamples);
+  const sizeBytes = target === TextureTarget.BUFFER ? width : imageBytes(fields);
   return { id, target, ...image, lastLevel, bind, flags, sizeBytes };
 };
 

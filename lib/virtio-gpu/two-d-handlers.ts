@@ -2,10 +2,11 @@
 
 import { Bind, ResourceFlag, TextureTarget } from '../protocol/enums';
 import { Format } from '../protocol/formats';
+import { imageBytes } from '../protocol/image-bytes';
 import { invalidParameter } from './faults';
 import { type Handlers, orUndo } from './handler';
 import { backingOf } from './resource-handlers';
-import { type GpuResource, imageBytes, type ResourceDescription } from './resources';
+import type { GpuResource, ResourceDescription } from './resources';
 import { checkWithin } from './rect-checks';
 import { checkFormat, PIXEL_BYTES } from './scanout-formats';
 import type { Rect } from './wire-types';
@@ -30,7 +31,7 @@ const describe2d = (
     lastLevel: 0,
     bind: Bind.RENDER_TARGET,
     flags: ResourceFlag.Y_0_TOP,
-    sizeBytes: imageBytes(image),
+    sizeBytes: imageBytes({ ...image, nrSamples: 1 }),
   };
 };
 

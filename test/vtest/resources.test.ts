@@ -2,7 +2,7 @@
 
 import { type NullAnswers, type SharedMemory } from '../../lib/host';
 import { VirglError } from '../../lib/protocol/error';
-import { imageBytes, type ImageShape } from '../../lib/vtest/session/image-bytes';
+import { imageBytes, type ImageShape } from '../../lib/protocol/image-bytes';
 import { checkLimits, DEFAULT_LIMITS } from '../../lib/vtest/session/limits';
 import { SharedResources } from '../../lib/vtest/session/shared-resources';
 import type { VtestVersion } from '../../lib/vtest';

@@ -1,12 +1,15 @@
 // `virgl guest run -- PROGRAM`: a program in a guest of its own.
 
 import type { Command } from 'commander';
-import { type GuestRunReport, runInGuest, shellInGuest } from '../../guest';
+import { type GuestRunReport, runInGuest, type RunningGuest, shellInGuest } from '../../guest';
 import type { VhostUserGpuEvent } from '../../vhost-user';
 import { reportFailure, USAGE_EXIT_CODE } from '../failure';
+import { openGuestViewers } from '../guest-view/guest-viewers';
+import { abortOnSignals, Interruption } from '../interruption';
+import { addViewerOptions, type ViewerOptions } from '../viewer-options';
 import { addMachineOptions, type MachineFlags, machineOptions, parseCount } from './machine-options';
 
-interface Options extends MachineFlags {
+interface Options extends MachineFlags, ViewerOptions {
   screenshots?: string;
   record?: string;
   timeout?: number;
@@ -15,7 +18,10 @@ interface Options extends MachineFlags {
 }
 
 const MS_PER_S = 1000;
-const NAME = 'virgl guest run';
+const VERB = 'guest run';
+const NAME = `virgl ${VERB}`;
+/** A shell on the guest's own screen and keyboard. */
+const SHELL_ON_SCREEN = ['openvt', '-c', '1', '-f', '-w', '--', 'sh', '-l'];
 
 const seconds = (ms: number): string => `${(ms / MS_PER_S).toFixed(1)} s`;
 
@@ -40,7 +46,24 @@ const tell = (event: VhostUserGpuEvent): void => {
     console.error(`${NAME}: the GPU's session ended: ${event.reason}`);
 };
 
-const run = async (command: string[], options: Options): Promise<void> => {
+const isViewed = ({ view, vnc }: Options): boolean => view !== undefined || vnc !== undefined;
+
+/** Shows the guest to viewers while it runs. */
+const showTo =
+  (options: Options) =>
+  async ({ guest, screens }: RunningGuest): Promise<AsyncDisposable> => {
+    const viewers = await openGuestViewers({
+      verb: VERB,
+      displays: 1,
+      viewers: options,
+      qmp: guest.qmp,
+      warn: (message) => console.error(`${NAME}: input: ${message}`),
+    });
+    viewers.add(1, screens);
+    return viewers;
+  };
+
+const run = async (command: string[], options: Options, signal: AbortSignal): Promise<void> => {
   const { screenshots, record, timeout, quiet } = options;
   const report = await runInGuest(command, {
     guest: machineOptions(options),
@@ -50,17 +73,34 @@ const run = async (command: string[], options: Options): Promise<void> => {
     onStdout: (bytes) => process.stdout.write(bytes),
     onStderr: (bytes) => process.stderr.write(bytes),
     onGpuEvent: tell,
+    onStarted: isViewed(options) ? showTo(options) : undefined,
+    signal,
   });
   if (quiet !== true) console.error(`${NAME}: ${describe(report, options)}`);
   process.exitCode = report.exitCode;
 };
 
 const start = async (command: string[], options: Options): Promise<void> => {
-  if (options.shell === true && command.length === 0)
-    return shellInGuest({ guest: machineOptions(options), record: options.record, onGpuEvent: tell });
-  if (options.shell !== true && command.length > 0) return run(command, options);
-  console.error(`${NAME}: expected either a program or --shell`);
+  const hasProgram = command.length > 0;
+  const signal = abortOnSignals();
+  if (options.shell === true && !hasProgram)
+    return shellInGuest({
+      guest: machineOptions(options),
+      record: options.record,
+      onGpuEvent: tell,
+      onStarted: isViewed(options) ? showTo(options) : undefined,
+      signal,
+    });
+  if (options.shell !== true && (hasProgram || isViewed(options)))
+    return run(hasProgram ? command : SHELL_ON_SCREEN, options, signal);
+  console.error(`${NAME}: expected a program, --shell or --view`);
   process.exitCode = USAGE_EXIT_CODE;
+};
+
+const reportEnd = (error: unknown): void => {
+  if (!(error instanceof Interruption)) return reportFailure(error);
+  console.error(`${NAME}: ${error.message}`);
+  process.exitCode = error.exitCode;
 };
 
 /** Adds the verb. */
@@ -70,7 +110,7 @@ export const addGuestRun = (guest: Command): void => {
     .description('boot the guest, run a program in it, and end with its exit code')
     .argument('[program]', 'what to run in the guest')
     .argument('[args...]', 'its arguments');
-  addMachineOptions(verb)
+  addViewerOptions(addMachineOptions(verb))
     .option('--screenshots <folder>', 'save what the screen shows, while it changes')
     .option('--record <file>', 'record what the guest draws, for virgl trace')
     .option('--timeout <seconds>', 'kill the program after so long', parseCount)
@@ -79,9 +119,9 @@ export const addGuestRun = (guest: Command): void => {
     .passThroughOptions()
     .addHelpText(
       'after',
-      '\nExamples:\n  virgl guest run -- kmscube -c 300\n  virgl guest run --gpu qemu-virgl -- wflinfo --platform gbm --api gles2',
+      '\nExamples:\n  virgl guest run -- kmscube -c 300\n  virgl guest run --view     a shell on its screen, in your browser\n  virgl guest run --gpu qemu-virgl -- wflinfo --platform gbm --api gles2',
     )
     .action((program: string | undefined, args: string[], options: Options) =>
-      start(program === undefined ? [] : [program, ...args], options).catch(reportFailure),
+      start(program === undefined ? [] : [program, ...args], options).catch(reportEnd),
     );
 };

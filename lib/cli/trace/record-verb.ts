@@ -1,6 +1,6 @@
 // `virgl trace record`: an unmodified program, or a script, with all that it draws kept in a file.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { constants } from 'node:os';
 import { VirglError } from '../../protocol/error';
 import { type RecordedFile, recordProgram, recordScript } from '../../trace';
@@ -10,6 +10,7 @@ import { eventLog } from '../vtest-log';
 interface Options {
   out: string;
   script?: string;
+  pictures: 'some' | 'all' | 'none';
   verbose?: true;
 }
 
@@ -23,7 +24,8 @@ const describe = ({ file, frames, calls, sizeBytes, errors, problem }: RecordedF
   return `${file}: ${counts}${failed}${problem === undefined ? '' : `; ${problem}`}`;
 };
 
-const record = async (command: readonly string[], { out, script, verbose }: Options): Promise<void> => {
+const record = async (command: readonly string[], options: Options): Promise<void> => {
+  const { out, script, pictures, verbose } = options;
   if (script === undefined && command.length === 0)
     throw new VirglError('ERR_VIRGL_ARGUMENT', 'trace record: expected a program, or --script FILE');
   const log = eventLog({ verbose });
@@ -31,6 +33,7 @@ const record = async (command: readonly string[], { out, script, verbose }: Opti
     script === undefined
       ? await recordProgram(command, {
           file: out,
+          record: { pictures },
           server: {
             onEvent: (event) => {
               const isOrdinary =
@@ -40,7 +43,7 @@ const record = async (command: readonly string[], { out, script, verbose }: Opti
           },
           onWarning: (message) => console.error(`virgl trace record: ${message}`),
         })
-      : await recordScript(script, { file: out, args: command });
+      : await recordScript(script, { file: out, record: { pictures }, args: command });
   for (const file of recorded.files) console.error(describe(file));
   if (recorded.files.length === 0)
     console.error('virgl trace record: nothing was submitted, and no file is left');
@@ -59,6 +62,14 @@ export const addTraceRecord = (trace: Command): void => {
       'where the trace goes; further connections get .2, .3, … before the extension',
     )
     .option('--script <file>', 'record what this script draws; one that exports `render` is given a renderer')
+    .addOption(
+      new Option(
+        '--pictures <which>',
+        'of which frames the picture is read for `replay --verify`: some (three, then one a second), all, none',
+      )
+        .choices(['some', 'all', 'none'])
+        .default('some'),
+    )
     .option('--verbose', "also write the server's log")
     .passThroughOptions()
     .addHelpText(

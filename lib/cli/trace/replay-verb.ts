@@ -3,25 +3,25 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
-import { INIT_FLAGS, type InitFlag, NativeHost, type RenderHost } from '../../host';
 import { encodePng } from '../../image';
-import { openPrivateHost, VtestHost } from '../../vtest';
 import {
   benchmark,
+  flipped,
   imageOf,
   play,
   type PlayedPicture,
   type PlayReport,
-  type TraceMeta,
   TraceReader,
 } from '../../trace';
 import { reportFailure } from '../failure';
 import type { FrameRange } from '../../trace';
 import { FRAMES_HELP, parseFrames } from './frame-range';
+import { openReplayHost, parseHost } from './replay-host';
 
 interface Options {
   frames?: FrameRange;
   png?: string;
+  flip?: true;
   verify?: true;
   loop?: number;
   bench?: true;
@@ -29,28 +29,10 @@ interface Options {
 }
 
 const SHOWN_DIFFERENCES = 10;
-const INIT_FLAG_NAMES = Object.keys(INIT_FLAGS) as InitFlag[];
-
-const parseHost = (text: string): string => {
-  if (text === 'process' || text === 'native' || /^vtest:.+$/.test(text)) return text;
-  throw new InvalidArgumentError('Expected native, process, or vtest:PATH, the socket of a vtest server.');
-};
 
 const parseLoops = (text: string): number => {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 1.');
-};
-
-/** The flags that virglrenderer was started with when the trace was recorded. */
-const flagsOf = ({ extra }: TraceMeta): InitFlag[] => {
-  const flags: unknown = extra?.flags;
-  return Array.isArray(flags) ? INIT_FLAG_NAMES.filter((name) => flags.includes(name)) : [];
-};
-
-const openHost = async (where: string, meta: TraceMeta): Promise<RenderHost> => {
-  // As vtest servers have it, whose clients most traces are of.
-  if (where === 'native') return NativeHost.open({ flags: flagsOf(meta), ignoreLostContexts: true });
-  return where === 'process' ? openPrivateHost() : VtestHost.connect({ path: where.slice('vtest:'.length) });
 };
 
 const printReport = (report: PlayReport, isVerified: boolean): void => {
@@ -71,7 +53,10 @@ const printReport = (report: PlayReport, isVerified: boolean): void => {
   if (more > 0) console.log(`and ${more} differences more`);
 };
 
-const pngWriter = (folder: string): ((frame: number, picture: PlayedPicture | undefined) => void) => {
+const pngWriter = ({
+  png: folder = '.',
+  flip,
+}: Options): ((frame: number, picture: PlayedPicture | undefined) => void) => {
   fs.mkdirSync(folder, { recursive: true });
   return (frame, picture) => {
     if (picture === undefined) {
@@ -79,7 +64,8 @@ const pngWriter = (folder: string): ((frame: number, picture: PlayedPicture | un
       return;
     }
     const file = path.join(folder, `frame-${frame}.png`);
-    fs.writeFileSync(file, encodePng(imageOf(picture)));
+    const image = imageOf(picture);
+    fs.writeFileSync(file, encodePng(flip ? flipped(image) : image));
     console.log(`wrote ${file}`);
   };
 };
@@ -87,7 +73,7 @@ const pngWriter = (folder: string): ((frame: number, picture: PlayedPicture | un
 const replay = async (file: string, options: Options): Promise<void> => {
   const { frames, png, verify, bench, loop, host: where } = options;
   using trace = TraceReader.open(file);
-  await using host = await openHost(where, trace.meta);
+  await using host = await openReplayHost(where, trace.meta);
   if (bench === true || loop !== undefined) {
     const { report, framesPerSecond } = await benchmark(trace, host, { loops: loop, frames });
     printReport(report, true);
@@ -95,7 +81,7 @@ const replay = async (file: string, options: Options): Promise<void> => {
     process.exitCode = report.isGood ? 0 : 1;
     return;
   }
-  const onFrame = png === undefined ? undefined : pngWriter(png);
+  const onFrame = png === undefined ? undefined : pngWriter(options);
   const report = await play(trace, host, { verify: verify === true, frames, onFrame });
   printReport(report, verify === true);
   process.exitCode = report.isGood ? 0 : 1;
@@ -109,6 +95,10 @@ export const addTraceReplay = (trace: Command): void => {
     .argument('<file>', 'a trace')
     .option('--frames <frames>', FRAMES_HELP, parseFrames)
     .option('--png <folder>', 'write the picture of each frame that is asked for')
+    .option(
+      '--flip',
+      'write pictures with their last row first, as OpenGL programs mean those that they do not show',
+    )
     .option('--verify', 'compare every read-back and every picture with the trace')
     .option('--loop <n>', 'play it once to compare and so often for the clock', parseLoops)
     .option('--bench', 'frames/s, if the pixels are right')

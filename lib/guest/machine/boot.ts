@@ -102,6 +102,13 @@ const within = async <T>(process: QemuProcess, timeoutMs: number, wait: Promise<
   }
 };
 
+/** Ends the process when somebody wants that. */
+const endOnAbort = (process: QemuProcess, signal: AbortSignal | undefined): void => {
+  const end = (): void => process.terminate();
+  signal?.addEventListener('abort', end);
+  void process.ended.then(() => signal?.removeEventListener('abort', end));
+};
+
 const connect = async (
   sockets: ChannelSockets,
 ): Promise<Pick<RunningMachine, 'agent' | 'qmp' | 'kernelRelease'>> => {
@@ -125,7 +132,7 @@ export const endMachine = async ({ process, sockets, window }: Started): Promise
 /**
  * Boots a guest.
  * @throws VirglError `ERR_VIRGL_ARGUMENT` for an option; `ERR_VIRGL_SYSTEM` that says what to install or build, or what the guest
- * said when it did not start in time; `ERR_VIRGL_CRASHED` when QEMU ended
+ * said when it did not start in time; `ERR_VIRGL_CRASHED` when QEMU ended; the reason of `signal`
  */
 export const bootMachine = async (options: GuestOptions): Promise<RunningMachine> => {
   checkGuestOptions(options);
@@ -133,16 +140,19 @@ export const bootMachine = async (options: GuestOptions): Promise<RunningMachine
   let started: Started | undefined;
   try {
     const { machine, qemu } = await planMachine(options, sockets);
+    options.signal?.throwIfAborted();
     const { gpu, width, height } = machine;
     const window = gpu === 'qemu-virgl' ? await QemuWindow.open(width, height) : undefined;
     const since = performance.now();
     const process = startQemu(qemu, machine, window);
     started = { process, sockets, window };
+    endOnAbort(process, options.signal);
     const timeoutMs = options.bootTimeoutMs ?? GUEST_DEFAULTS.bootTimeoutMs;
     const connected = await within(process, timeoutMs, connect(sockets));
     return { machine, qemu, ...started, process, ...connected, bootMs: performance.now() - since };
   } catch (error) {
     await (started === undefined ? sockets.close() : endMachine(started));
+    options.signal?.throwIfAborted();
     throw error;
   }
 };

@@ -29,6 +29,8 @@ export interface GuestOptions {
   shell?: boolean;
   /** How long starting may take; default 60,000. */
   bootTimeoutMs?: number;
+  /** Ends the guest at any time, also while it starts. */
+  signal?: AbortSignal;
 }
 
 const OPERATION = 'guest';
@@ -47,7 +49,7 @@ const CHOICES = { gpu: GUEST_GPUS, accelerator: ACCELERATOR_CHOICES } as const;
 const KEYS = [
   ...Object.keys(RANGES),
   ...Object.keys(CHOICES),
-  ...['image', 'gpuSocketPath', 'qemu', 'shell'],
+  ...['image', 'gpuSocketPath', 'qemu', 'shell', 'signal'],
 ] as (keyof GuestOptions)[];
 
 const checkKeys = (options: GuestOptions): void => {

@@ -26,6 +26,9 @@ const OPERATION = 'guest';
 /** Kernels say this when they come up again, as a reset leaves the file alone. */
 const MAX_COMPLAINT = 20_000;
 
+/** How long QEMU may take to end; it takes some ms. */
+const TERMINATE_MS = 2000;
+
 // The kernel ends QEMU with this process, however that ends.
 const TIED_TO_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
@@ -70,6 +73,13 @@ export class QemuProcess {
   /** What the guest's kernel said. */
   get kernelLog(): string {
     return existsSync(this.#kernelLog) ? readFileSync(this.#kernelLog, 'utf8') : '';
+  }
+
+  /** Has it end by itself, which gives the terminal back as it was; ends it if it does not. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill(), TERMINATE_MS);
+    void this.ended.then(() => clearTimeout(timer));
   }
 
   /** Ends it at once. */

@@ -1,6 +1,6 @@
 // Boots a guest for one program, or for somebody at a terminal.
 
-import type { VhostUserGpuEvent } from '../../vhost-user';
+import type { GuestScreen, VhostUserGpuEvent } from '../../vhost-user';
 import type { GuestProgramOptions, GuestProgramReport } from '../machine/agent';
 import { GUEST_DEFAULTS } from '../machine/boot';
 import { Guest } from '../machine/guest';
@@ -12,7 +12,7 @@ import { type BackendReport, GuestBackend } from './backend';
 /** What {@link runInGuest} is told. */
 export interface GuestRunOptions extends GuestProgramOptions {
   /** The guest; its backend is chosen here. */
-  guest?: Omit<GuestOptions, 'gpuSocketPath' | 'shell'>;
+  guest?: Omit<GuestOptions, 'gpuSocketPath' | 'shell' | 'signal'>;
   /** A folder for screenshots that are taken while the program runs. */
   screenshots?: string;
   /** Default 250. */
@@ -21,6 +21,23 @@ export interface GuestRunOptions extends GuestProgramOptions {
   record?: string;
   /** Told what the backend tells. */
   onGpuEvent?: (event: VhostUserGpuEvent) => void;
+  /** Ends the program and its guest at any time; nothing of them is left when the promise rejects with its reason. */
+  signal?: AbortSignal;
+  /** Called when the guest has started; what it returns is disposed when the program, or the guest, has ended. */
+  onStarted?: (running: RunningGuest) => Promise<AsyncDisposable>;
+}
+
+/** What {@link shellInGuest} is told. */
+export type GuestShellOptions = Pick<
+  GuestRunOptions,
+  'guest' | 'record' | 'onGpuEvent' | 'onStarted' | 'signal'
+>;
+
+/** A guest that has started, for those who look at it. */
+export interface RunningGuest {
+  guest: Guest;
+  /** Its displays; of the GPUs of QEMU there are none. */
+  screens: readonly GuestScreen[];
 }
 
 /** How it went. */
@@ -43,6 +60,23 @@ const openBackend = async (options: GuestRunOptions): Promise<GuestBackend | und
   needsBackend(options.guest)
     ? GuestBackend.open({ record: options.record, onEvent: options.onGpuEvent })
     : undefined;
+
+/** The backend has one guest. */
+const started = (
+  { onStarted }: Pick<GuestRunOptions, 'onStarted'>,
+  guest: Guest,
+  backend: GuestBackend | undefined,
+): Promise<AsyncDisposable> | undefined => onStarted?.({ guest, screens: backend?.screens(1) ?? [] });
+
+// What an ended guest makes fail says less than why it was ended.
+const orReason = async <T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+};
 
 const runProgram = async (
   guest: Guest,
@@ -72,17 +106,25 @@ const runProgram = async (
 /**
  * Runs one program in a guest of its own.
  * @param command program and arguments, or a script for the guest's shell
- * @throws VirglError as {@link Guest.boot} and {@link Guest.run}
+ * @throws VirglError as {@link Guest.boot} and {@link Guest.run}; the reason of `signal`
  */
-export const runInGuest = async (
+export const runInGuest = (
   command: readonly string[] | string,
   options: GuestRunOptions = {},
+): Promise<GuestRunReport> => orReason(options.signal, bootAndRun(command, options));
+
+const bootAndRun = async (
+  command: readonly string[] | string,
+  options: GuestRunOptions,
 ): Promise<GuestRunReport> => {
+  const { signal } = options;
+  signal?.throwIfAborted();
   const backend = await openBackend(options);
   try {
-    const guest = await Guest.boot({ ...options.guest, gpuSocketPath: backend?.socketPath });
+    const guest = await Guest.boot({ ...options.guest, signal, gpuSocketPath: backend?.socketPath });
     let report: Omit<GuestRunReport, 'gpu'>;
     try {
+      await using _onlookers = await started(options, guest, backend);
       report = await runProgram(guest, command, options);
     } finally {
       await guest.close();
@@ -94,15 +136,24 @@ export const runInGuest = async (
   }
 };
 
-/** Gives this process's terminal to a shell in a guest, until the guest is switched off (by `exit`). */
-export const shellInGuest = async (
-  options: Pick<GuestRunOptions, 'guest' | 'record' | 'onGpuEvent'> = {},
-): Promise<void> => {
+/**
+ * Gives this process's terminal to a shell in a guest, until the guest is switched off (by `exit`).
+ * @throws VirglError as {@link Guest.boot}; the reason of `signal`
+ */
+export const shellInGuest = (options: GuestShellOptions = {}): Promise<void> =>
+  orReason(options.signal, bootForShell(options));
+
+const bootForShell = async (options: GuestShellOptions): Promise<void> => {
+  const { signal } = options;
+  signal?.throwIfAborted();
   await using backend = await openBackend(options);
   await using guest = await Guest.boot({
     ...options.guest,
+    signal,
     gpuSocketPath: backend?.socketPath,
     shell: true,
   });
+  await using _onlookers = await started(options, guest, backend);
   await guest.ended;
+  signal?.throwIfAborted();
 };

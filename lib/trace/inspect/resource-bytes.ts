@@ -1,7 +1,7 @@
 // How much memory a resource takes on a host, as far as its shape tells.
 
 import { TextureTarget } from '../../protocol';
-import { imageBytes, type ImageShape } from '../../vtest/session/image-bytes';
+import { imageBytes, type ImageShape } from '../../protocol/image-bytes';
 import type { CallValues } from './call-arguments';
 
 const MOST_LEVELS = 32;

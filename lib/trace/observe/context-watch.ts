@@ -3,6 +3,7 @@
 
 import {
   Clear,
+  COMMANDS,
   CopyTransferFlag,
   type Command,
   decode,
@@ -50,10 +51,12 @@ interface SubContext {
 const DRAWS = 1;
 const DECODED = 2;
 const OBJECT = 3;
+const CLEARS = 4;
+/** Where a clear says what it clears: it is in every frame, and nothing else of it is wanted. */
+const CLEARED_DWORD = COMMANDS.CLEAR.fields.buffers.dword;
 
 const LOOKED_AT: readonly Command['name'][] = [
   'SET_FRAMEBUFFER_STATE',
-  'CLEAR',
   'CLEAR_TEXTURE',
   'BLIT',
   'RESOURCE_COPY_REGION',
@@ -67,6 +70,7 @@ const LOOKED_AT: readonly Command['name'][] = [
 const KINDS = new Uint8Array(256);
 for (const name of LOOKED_AT) KINDS[OPCODES[name as keyof typeof OPCODES]] = DECODED;
 KINDS[OPCODES.DRAW_VBO] = DRAWS;
+KINDS[OPCODES.CLEAR] = CLEARS;
 KINDS[OPCODES.CREATE_OBJECT] = OBJECT;
 KINDS[OPCODES.DESTROY_OBJECT] = OBJECT;
 const WATCHED_OBJECTS: readonly number[] = [ObjectType.SURFACE, ObjectType.MSAA_SURFACE, ObjectType.QUERY];
@@ -95,6 +99,10 @@ export class ContextWatch {
           drawnTargets = this.#current.targets;
           for (const id of drawnTargets) draw(effects, id);
         }
+      } else if (kind === CLEARS) {
+        if (at + CLEARED_DWORD < end && (words[at + CLEARED_DWORD] & Clear.COLOR) !== 0)
+          for (const id of this.#current.targets) clear(effects, id);
+        drawnTargets = undefined;
       } else if (
         kind === DECODED ||
         (kind === OBJECT && WATCHED_OBJECTS.includes(parseHeader(header).objectType))
@@ -112,10 +120,6 @@ export class ContextWatch {
     switch (command.name) {
       case 'SET_FRAMEBUFFER_STATE':
         return this.#setTargets(command.fields.colorBuffers);
-      case 'CLEAR':
-        if ((command.fields.buffers & Clear.COLOR) === 0) return;
-        for (const id of this.#current.targets) clear(effects, id);
-        return;
       case 'CLEAR_TEXTURE':
         return command.fields.level === 0 ? draw(effects, command.fields.resource) : undefined;
       case 'BLIT':

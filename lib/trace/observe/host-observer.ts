@@ -6,25 +6,14 @@ import type { CheckedArguments } from '../../host/call-table';
 import { checkArguments } from '../../host/check-arguments';
 import { HostLedger } from '../../host/ledger';
 import { recordCall } from '../../host/ledger-effects';
-import { formatLayout, TextureTarget } from '../../protocol';
-import { type Region, ResourceLayout } from '../../vtest/host/layout';
+import type { Region } from '../../vtest/host/layout';
 import type { PixelDigest } from '../model';
 import { ContextWatch, type StreamEffects, type StreamTransfer } from './context-watch';
 import { bytesOf, digestOf, lengthOf, type PlacedRows, rangesOf } from './places';
+import { acceptedArguments, type AcceptedCallName, plainArguments } from './plain-arguments';
+import { type PictureResource, WatchedResource } from './watched-resource';
 
-/** A live resource, as its creator described it. */
-export interface WatchedResource {
-  readonly id: number;
-  /** Undefined for blobs. */
-  readonly layout?: ResourceLayout;
-  /** Bytes per block of texels. */
-  readonly blockBytes: number;
-  backing: readonly MemoryRange[];
-  /** Consists of nothing but its backing, which the host may read at any time. */
-  readonly isGuestBlob: boolean;
-  /** What is in it is different each time. */
-  isMoody: boolean;
-}
+const NONE: readonly never[] = [];
 
 /** What a call writes into memory of its caller. */
 export interface ReadBack extends PlacedRows {
@@ -50,7 +39,24 @@ export interface CallEffects {
   undo(): void;
 }
 
-const NONE: readonly never[] = [];
+/** One shape for the effects of all calls. */
+class Effects implements CallEffects {
+  reads: readonly MemoryRange[] = NONE;
+  readBacks: readonly ReadBack[] = NONE;
+  stream: StreamEffects | undefined = undefined;
+  lent: readonly MemoryRange[] = NONE;
+  returned: readonly MemoryRange[] = NONE;
+  /** What else has to be taken back. */
+  also: (() => void) | undefined = undefined;
+
+  constructor(readonly takeBack: () => void) {}
+
+  undo(): void {
+    this.takeBack();
+    this.also?.();
+  }
+}
+
 /** Rows this close together are compared as one piece. */
 const COMPARED_GAP_BYTES = 256;
 const GUEST_BLOB = 1;
@@ -59,14 +65,6 @@ const CHOSEN: { readonly [Name in HostCallName]?: CheckedArguments } = {
   createFence: { fenceId: 1 },
   contextCreateFence: { fenceId: 1 },
   fillCaps: { version: 0 },
-};
-
-const blockBytesOf = (format: number): number => {
-  try {
-    return formatLayout(format).blockBytes;
-  } catch {
-    return 1;
-  }
 };
 
 const wordsOf = (commands: Uint32Array | Uint8Array | MemoryRange): Uint32Array => {
@@ -80,16 +78,6 @@ const wordsOf = (commands: Uint32Array | Uint8Array | MemoryRange): Uint32Array 
 };
 
 const byteOffsetIsAligned = ({ byteOffset }: Uint8Array): boolean => byteOffset % 4 === 0;
-
-const isPlainPicture = ({ target, nrSamples }: Pick<ResourceCreateArgs, 'target' | 'nrSamples'>): boolean =>
-  (target === TextureTarget.TEXTURE_2D || target === TextureTarget.TEXTURE_RECT) && (nrSamples ?? 0) <= 1;
-
-/** Whether a box is all of level 0 of a plain texture. */
-const isWholePicture = ({ layout }: WatchedResource, { level, box }: Region): boolean => {
-  if (layout === undefined || level !== 0 || !isPlainPicture(layout.resource)) return false;
-  const { width, height } = layout.resource;
-  return box.x === 0 && box.y === 0 && box.w === width && box.h === height;
-};
 
 /**
  * The memory of a transfer: what was given, or the attached backing. An array is an array here, also if it is a view on shared
@@ -107,6 +95,15 @@ export const digestOfReadBack = (readBack: ReadBack): PixelDigest | undefined =>
   return bytes && digestOf(bytes, readBack.resource.blockBytes);
 };
 
+/** Left out, memory is the attached one; an array may be a view on shared memory, which the check has found out. */
+const asGiven = <Name extends 'transferWriteIov' | 'transferReadIov' | 'getRect'>(
+  args: CheckedArguments,
+  given: unknown,
+): HostCallArgs<Name> => {
+  const { into, from } = given as { into?: unknown; from?: unknown };
+  return { ...args, into, from } as unknown as HostCallArgs<Name>;
+};
+
 /** Follows the calls of one host. */
 export class HostObserver {
   readonly resources = new Map<number, WatchedResource>();
@@ -119,29 +116,25 @@ export class HostObserver {
     let args: CheckedArguments;
     let takeBack: () => void;
     try {
-      args = checkArguments(name, given, this.#ledger, CHOSEN[name]);
+      args =
+        plainArguments(name, given, this.#ledger) ?? checkArguments(name, given, this.#ledger, CHOSEN[name]);
       takeBack = recordCall(this.#ledger, name, args);
     } catch {
       return undefined;
     }
-    const effects: CallEffects = {
-      reads: NONE,
-      readBacks: NONE,
-      lent: NONE,
-      returned: NONE,
-      undo: () => takeBack(),
-    };
-    // Left out, memory is the attached one; an array may be a view on shared memory, which the check has found out.
-    const { into, from } = (given ?? {}) as { into?: unknown; from?: unknown };
-    this.#see(name, { ...args, into, from }, effects);
-    return effects;
+    return this.#see(name, args, given, new Effects(takeBack));
+  }
+
+  /** Looks at a call that was made already, and was not refused. */
+  lookBack(name: AcceptedCallName, given: CheckedArguments): CallEffects {
+    const args = acceptedArguments(name, given);
+    return this.#see(name, args, given, new Effects(recordCall(this.#ledger, name, args)));
   }
 
   /** A texture that can be read as a picture: alive, and of one sample. */
-  picture(resourceId: number): Required<WatchedResource> | undefined {
+  picture(resourceId: number): PictureResource | undefined {
     const resource = this.resources.get(resourceId);
-    if (resource?.layout === undefined || resource.layout.sizeBytes === 0) return undefined;
-    return isPlainPicture(resource.layout.resource) ? (resource as Required<WatchedResource>) : undefined;
+    return resource?.isPicture() === true ? resource : undefined;
   }
 
   /** Whether there is such a context. */
@@ -149,7 +142,12 @@ export class HostObserver {
     return this.#contexts.has(contextId);
   }
 
-  #see(name: HostCallName, args: CheckedArguments, effects: CallEffects): void {
+  #see(name: HostCallName, args: CheckedArguments, given: unknown, effects: Effects): Effects {
+    this.#follow(name, args, given, effects);
+    return effects;
+  }
+
+  #follow(name: HostCallName, args: CheckedArguments, given: unknown, effects: Effects): void {
     switch (name) {
       case 'contextCreate':
         this.#contexts.set(args.contextId as number, new ContextWatch());
@@ -172,11 +170,11 @@ export class HostObserver {
       case 'resourceDetachIov':
         return this.#detach(args.resourceId as number, effects);
       case 'transferWriteIov':
-        return this.#write(args as unknown as HostCallArgs<'transferWriteIov'>, effects);
+        return this.#write(asGiven<'transferWriteIov'>(args, given), effects);
       case 'transferReadIov':
-        return this.#read(args as unknown as HostCallArgs<'transferReadIov'>, effects);
+        return this.#read(asGiven<'transferReadIov'>(args, given), effects);
       case 'getRect':
-        return this.#readRect(args as unknown as HostCallArgs<'getRect'>, effects);
+        return this.#readRect(asGiven<'getRect'>(args, given), effects);
       case 'reset':
         return this.#reset(effects);
       default:
@@ -184,41 +182,29 @@ export class HostObserver {
     }
   }
 
-  #add(resource: WatchedResource, effects: CallEffects): void {
+  #add(resource: WatchedResource, effects: Effects): void {
     const { id, backing } = resource;
     this.resources.set(id, resource);
     if (resource.isGuestBlob) this.#guestBlobs.add(resource);
     effects.lent = backing;
-    this.#onUndo(effects, () => {
+    effects.also = () => {
       if (this.resources.get(id) === resource) this.resources.delete(id);
       this.#guestBlobs.delete(resource);
-    });
-  }
-
-  #onUndo(effects: CallEffects, also: () => void): void {
-    const { undo } = effects;
-    effects.undo = () => {
-      undo();
-      also();
     };
   }
 
-  #create({ backing, ...args }: Required<ResourceCreateArgs>, effects: CallEffects): void {
-    const layout = new ResourceLayout(args);
-    const blockBytes = blockBytesOf(args.format);
-    const id = args.resourceId;
-    this.#add({ id, layout, blockBytes, backing, isGuestBlob: false, isMoody: false }, effects);
+  #create(args: Required<ResourceCreateArgs>, effects: Effects): void {
+    this.#add(new WatchedResource(args.resourceId, args, args.backing, false), effects);
   }
 
   #createBlob(
-    { resourceId: id, blobMem, backing = NONE }: HostCallArgs<'resourceCreateBlob'>,
-    effects: CallEffects,
+    { resourceId, blobMem, backing = NONE }: HostCallArgs<'resourceCreateBlob'>,
+    effects: Effects,
   ): void {
-    const isGuestBlob = blobMem === GUEST_BLOB;
-    this.#add({ id, blockBytes: 1, backing, isGuestBlob, isMoody: false }, effects);
+    this.#add(new WatchedResource(resourceId, undefined, backing, blobMem === GUEST_BLOB), effects);
   }
 
-  #unref(resourceId: number, effects: CallEffects): void {
+  #unref(resourceId: number, effects: Effects): void {
     const resource = this.resources.get(resourceId);
     if (resource === undefined) return;
     this.resources.delete(resourceId);
@@ -226,25 +212,25 @@ export class HostObserver {
     effects.returned = resource.backing;
   }
 
-  #attach({ resourceId, backing }: HostCallArgs<'resourceAttachIov'>, effects: CallEffects): void {
+  #attach({ resourceId, backing }: HostCallArgs<'resourceAttachIov'>, effects: Effects): void {
     const resource = this.resources.get(resourceId);
     // Hosts refuse a second backing.
     if (resource === undefined || resource.backing.length > 0) return;
     resource.backing = backing;
     effects.lent = backing;
-    this.#onUndo(effects, () => {
+    effects.also = () => {
       resource.backing = NONE;
-    });
+    };
   }
 
-  #detach(resourceId: number, effects: CallEffects): void {
+  #detach(resourceId: number, effects: Effects): void {
     const resource = this.resources.get(resourceId);
     if (resource === undefined) return;
     effects.returned = resource.backing;
     resource.backing = NONE;
   }
 
-  #reset(effects: CallEffects): void {
+  #reset(effects: Effects): void {
     effects.returned = [...this.resources.values()].flatMap(({ backing }) => backing);
     this.resources.clear();
     this.#guestBlobs.clear();
@@ -280,14 +266,14 @@ export class HostObserver {
     return placed === undefined ? memory : rangesOf(placed.rows, COMPARED_GAP_BYTES);
   }
 
-  #write(args: HostCallArgs<'transferWriteIov'>, effects: CallEffects): void {
+  #write(args: HostCallArgs<'transferWriteIov'>, effects: Effects): void {
     const resource = this.resources.get(args.resourceId);
     const { level = 0, stride = 0, layerStride = 0, box, offset = 0, from } = args;
     const at = { level, stride, layerStride, box, offset: Number(offset) };
     effects.reads = this.#readsOf(resource, at, memoryOf(from, resource));
   }
 
-  #read(args: HostCallArgs<'transferReadIov'>, effects: CallEffects): void {
+  #read(args: HostCallArgs<'transferReadIov'>, effects: Effects): void {
     const resource = this.resources.get(args.resourceId);
     const { level = 0, stride = 0, layerStride = 0, box, offset = 0, into } = args;
     const at = { level, stride, layerStride, box, offset: Number(offset) };
@@ -295,7 +281,7 @@ export class HostObserver {
     if (readBack !== undefined) effects.readBacks = [readBack];
   }
 
-  #readRect(args: HostCallArgs<'getRect'>, effects: CallEffects): void {
+  #readRect(args: HostCallArgs<'getRect'>, effects: Effects): void {
     const resource = this.resources.get(args.resourceId);
     const { x, y, width: w, height: h, offset = 0, into } = args;
     // Rows lie as far apart as those of the texture, which is what a stride of 0 stands for.
@@ -313,10 +299,10 @@ export class HostObserver {
     const placed = this.#rowsOf(resource, at, memory);
     if (placed === undefined || resource === undefined) return undefined;
     const { rows, region } = placed;
-    return { ...rows, part, resource, isWhole: isWholePicture(resource, region), ranges: rangesOf(rows, 0) };
+    return { ...rows, part, resource, isWhole: resource.isWhole(region), ranges: rangesOf(rows, 0) };
   }
 
-  #submit({ contextId, commands }: HostCallArgs<'submitCmd'>, effects: CallEffects): void {
+  #submit({ contextId, commands }: HostCallArgs<'submitCmd'>, effects: Effects): void {
     const reads: MemoryRange[] = [];
     if ('memory' in commands) reads.push(commands);
     const stream = this.#contexts.get(contextId)?.walk(wordsOf(commands));

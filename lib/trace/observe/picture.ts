@@ -2,13 +2,13 @@
 
 import type { RenderHost } from '../../host';
 import type { FramePicture } from '../model';
-import type { WatchedResource } from './host-observer';
 import { digestOf } from './places';
+import type { PictureResource } from './watched-resource';
 
 /** Which picture. */
 export interface PictureSource {
   contextId: number;
-  resource: Required<WatchedResource>;
+  resource: PictureResource;
 }
 
 /** The pixels, once the host has read them. */

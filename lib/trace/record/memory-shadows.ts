@@ -5,8 +5,10 @@ import type { MemoryRange, SharedMemory } from '../../host';
 import type { TraceRange, TraceRecord } from '../model';
 
 interface Shadow {
-  readonly id: number;
+  /** 0 until the trace has it. */
+  id: number;
   readonly memory: SharedMemory;
+  readonly sizeBytes: number;
   /** What a player has in this memory now; made when something is compared. */
   bytes: Uint8Array | undefined;
   /** How many backings of live resources are in it. */
@@ -48,6 +50,11 @@ export class MemoryShadows {
 
   constructor(put: (record: TraceRecord) => void) {
     this.#put = put;
+  }
+
+  /** Remembers memories that are named later, when they may be closed. */
+  meet(ranges: readonly MemoryRange[]): void {
+    for (const { memory } of ranges) this.#met(memory);
   }
 
   /** How the trace names a range. */
@@ -97,13 +104,21 @@ export class MemoryShadows {
     };
   }
 
-  #shadowOf(memory: SharedMemory): Shadow {
+  #met(memory: SharedMemory): Shadow {
     const known = this.#shadows.get(memory);
     if (known !== undefined) return known;
-    const shadow = { id: this.#nextId, memory, bytes: undefined, users: 0, arriving: new Set<MemoryRange>() };
-    this.#nextId += 1;
+    const { sizeBytes } = memory;
+    const shadow = { id: 0, memory, sizeBytes, bytes: undefined, users: 0, arriving: new Set<MemoryRange>() };
     this.#shadows.set(memory, shadow);
-    this.#put({ kind: 'memory', memoryId: shadow.id, sizeBytes: memory.sizeBytes });
+    return shadow;
+  }
+
+  #shadowOf(memory: SharedMemory): Shadow {
+    const shadow = this.#met(memory);
+    if (shadow.id !== 0) return shadow;
+    shadow.id = this.#nextId;
+    this.#nextId += 1;
+    this.#put({ kind: 'memory', memoryId: shadow.id, sizeBytes: shadow.sizeBytes });
     return shadow;
   }
 
@@ -135,4 +150,4 @@ export class MemoryShadows {
   }
 }
 
-const bytesOf = (shadow: Shadow): Uint8Array => (shadow.bytes ??= new Uint8Array(shadow.memory.sizeBytes));
+const bytesOf = (shadow: Shadow): Uint8Array => (shadow.bytes ??= new Uint8Array(shadow.sizeBytes));

@@ -1,7 +1,7 @@
 // How much a recorder finds out and keeps.
 
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import type { FrameRule } from './frame-detector';
 
 /** Options of {@link RecordingHost}. */
@@ -13,7 +13,7 @@ export interface RecordOptions {
   frames?: FrameRule;
   /**
    * For which frames the picture in their target is read and its digest kept. To read it costs: `some` (the default) are the
-   * first three and then four a second, `all`, `none`. Where the client has read it itself, that is taken in any case but `none`.
+   * first three and then one a second, `all`, `none`. Where the client has read it itself, that is taken in any case but `none`.
    */
   pictures?: 'some' | 'all' | 'none';
 }

@@ -8,22 +8,25 @@ import {
   type HostCallResult,
   type HostCounts,
   type HostFeatures,
+  type MemoryRange,
   type RenderHost,
   RenderHostCallsBase,
 } from '../../host';
 import type { VirglError } from '../../protocol/error';
-import type { FramePicture, TraceRecord, TraceSink } from '../model';
+import type { FramePicture, TraceRange, TraceRecord, TraceSink } from '../model';
 import { type CallEffects, digestOfReadBack, HostObserver, type ReadBack } from '../observe/host-observer';
 import { describePicture, type PictureSource, readPicture } from '../observe/picture';
+import type { AcceptedCallName } from '../observe/plain-arguments';
 import { FrameDetector } from './frame-detector';
 import { MemoryShadows } from './memory-shadows';
 import { checkRecordOptions, type RecordOptions } from './record-options';
 import { RecordQueue } from './record-queue';
 import { recordedArgs } from './recorded-args';
+import { mayBeLate, WaitingCalls } from './waiting-calls';
 
 /** Of so many frames a picture is kept in any case. */
 const FIRST_PICTURES = 3;
-const PICTURE_INTERVAL_MS = 250;
+const PICTURE_INTERVAL_MS = 1000;
 const TIME_STEP_MS = 1;
 const NO_CONTEXT = 0;
 const MICROSECONDS_PER_MS = 1000;
@@ -92,7 +95,11 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   readonly #shadows: MemoryShadows;
   readonly #frames: FrameDetector;
   readonly #pictures: Required<RecordOptions>['pictures'];
+  readonly #waiting = new WaitingCalls();
   readonly #begin = performance.now();
+  /** Whether the last stream was executed at once, and has no fence yet. */
+  #isFenceDue = false;
+  readonly #nameOf = (range: MemoryRange): TraceRange => this.#shadows.nameOf(range);
   #calls = 0;
   #frameCount = 0;
   #lastPictureMs = -Infinity;
@@ -131,17 +138,23 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
 
   /** Ends a frame here. */
   markFrame(): void {
-    if (this.#closing === undefined) this.#endFrame();
+    if (this.#closing !== undefined) return;
+    this.#recordWaiting();
+    this.#endFrame();
   }
 
   /** Leaves a text in the trace, to be found again. */
   mark(text: string): void {
-    if (this.#closing === undefined) this.#queue.put({ kind: 'marker', text });
+    if (this.#closing !== undefined) return;
+    this.#recordWaiting();
+    this.#queue.put({ kind: 'marker', text });
   }
 
   /** Keeps what virglrenderer has logged. */
   log(text: string): void {
-    if (this.#closing === undefined) this.#queue.put({ kind: 'log', text });
+    if (this.#closing !== undefined) return;
+    this.#recordWaiting();
+    this.#queue.put({ kind: 'log', text });
   }
 
   /** Ends the recording, the sink and the host behind it. Rejects if not everything could be recorded. */
@@ -158,14 +171,14 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     name: Name,
     args: HostCallArgs<Name>,
   ): Promise<HostCallResult<Name>> {
-    const effects = this.#closing === undefined ? this.#observer.look(name, args) : undefined;
+    if (this.#closing !== undefined) return this.#call(name, args);
+    if (this.#mayWait(name)) return this.#callFirst(name, args);
+    this.#recordWaiting();
+    const effects = this.#observer.look(name, args);
     if (effects === undefined) return this.#call(name, args);
     this.#before(name, args, effects);
-    const number = this.#calls;
-    this.#calls += 1;
     const promise = this.#call(name, args);
-    if (promise === DONE) this.#after(effects);
-    else this.#follow({ number, name, contextId: contextIdOf(args), effects }, promise);
+    this.#behind(name, args, effects, promise);
     return promise;
   }
 
@@ -173,6 +186,44 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     const call = this.#inner[name] as (given: HostCallArgs<Name>) => Promise<HostCallResult<Name>>;
     return call.call(this.#inner, args);
   }
+
+  /** Whether a call may be recorded after it was made: what follows a stream, up to its fence. */
+  #mayWait(name: HostCallName): boolean {
+    return name === 'createFence' ? !this.#waiting.isEmpty : this.#isFenceDue && mayBeLate(name);
+  }
+
+  #callFirst<Name extends HostCallName>(name: Name, args: HostCallArgs<Name>): Promise<HostCallResult<Name>> {
+    const promise = this.#call(name, args);
+    if (promise === DONE) {
+      this.#keepForLater(name as AcceptedCallName, args as object);
+      return promise;
+    }
+    this.#recordWaiting();
+    const effects = this.#observer.look(name, args);
+    if (effects === undefined) return promise;
+    this.#before(name, args, effects);
+    this.#behind(name, args, effects, promise);
+    return promise;
+  }
+
+  #keepForLater(name: AcceptedCallName, args: object): void {
+    const { backing } = args as { backing?: readonly MemoryRange[] };
+    if (backing !== undefined) this.#shadows.meet(backing);
+    // For those who neither make a fence nor anything else. A client's session does before it waits for more.
+    if (this.#waiting.isEmpty) setImmediate(this.#recordWaiting);
+    this.#waiting.put(name, args);
+    if (this.#waiting.areMany) this.#recordWaiting();
+  }
+
+  readonly #recordWaiting = (): void => {
+    if (this.#waiting.isEmpty) return;
+    for (const { name, args } of this.#waiting.take()) {
+      const effects = this.#observer.lookBack(name, args);
+      this.#before(name, args, effects);
+      this.#calls += 1;
+      this.#after(effects);
+    }
+  };
 
   /** What has to be in the trace before a call, and the call. */
   #before(name: HostCallName, args: unknown, effects: CallEffects): void {
@@ -185,10 +236,20 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
       this.#lastTimeMs = now;
       this.#queue.put({ kind: 'time', microseconds: Math.round(now * MICROSECONDS_PER_MS) });
     }
-    const kept = recordedArgs(name, args as object | undefined, (range) => this.#shadows.nameOf(range));
+    const kept = recordedArgs(name, args as object | undefined, this.#nameOf);
     this.#queue.put({ kind: 'call', name, args: kept });
     this.#frames.submitted(contextIdOf(args), effects);
     if (name === 'resourceUnref') this.#frames.forget((args as { resourceId: number }).resourceId);
+  }
+
+  /** What comes into the trace once a call is made. */
+  #behind(name: HostCallName, args: unknown, effects: CallEffects, promise: Promise<unknown>): void {
+    const number = this.#calls;
+    this.#calls += 1;
+    if (name === 'submitCmd') this.#isFenceDue = promise === DONE;
+    if (name === 'createFence') this.#isFenceDue = false;
+    if (promise === DONE) this.#after(effects);
+    else this.#follow({ number, name, contextId: contextIdOf(args), effects }, promise);
   }
 
   #after({ returned }: CallEffects): void {
@@ -260,6 +321,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   }
 
   async #close(): Promise<void> {
+    this.#recordWaiting();
     if (this.#frames.hasDrawn) this.#endFrame();
     try {
       await this.#inner.close();

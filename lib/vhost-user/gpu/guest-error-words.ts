@@ -9,6 +9,5 @@ export const describeGuestError = (error: GuestError): string => {
   const context = contextId === 0 ? '' : ` in context ${contextId}${name}`;
   const resource = resourceId === undefined ? '' : ` on resource ${resourceId}`;
   const host = cause === undefined || cause.message === message ? '' : ` (${cause.message})`;
-  const answer = response === 'OK_NODATA' ? 'passed on all the same' : `answered ${response}`;
-  return `${command}${context}${resource}: ${message}${host}; ${answer}`;
+  return `${command}${context}${resource}: ${message}${host}; answered ${response}`;
 };

@@ -1,7 +1,7 @@
 // One guest's GPU: device, backend and displays on a host, served until its QEMU leaves.
 
 import { FileDescriptor, markFrame, type RenderHost, UnixSocket } from '../../host';
-import { VirtioGpuDevice } from '../../virtio-gpu';
+import { COMMANDS, VirtioGpuDevice } from '../../virtio-gpu';
 import { VhostUserBackend } from '../backend/vhost-user-backend';
 import { QemuDisplay } from '../display/qemu-display';
 import { GpuDevice } from '../gpu/gpu-device';
@@ -50,8 +50,14 @@ export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEn
   const { socket, host, fenceFd, scanouts, size, virgl, strict, displayRateHz, endWith, warn } = options;
   let commands = 0;
   let device: VirtioGpuDevice | undefined;
-  const read: ReadScanout = (...args) =>
-    device?.readScanout(...args) ?? Promise.reject(new Error('there is no device yet'));
+  const { watcher } = options;
+  const read: ReadScanout = async (...args) => {
+    // It waits for what was drawn, and may do so for too long, as a command may.
+    watcher?.begin(COMMANDS.RESOURCE_FLUSH.id);
+    const done = device?.readScanout(...args);
+    watcher?.end();
+    await done;
+  };
   const display = new QemuDisplay({ scanouts, rateHz: displayRateHz, read, warn });
   const viewer = options.viewer?.(read);
   const sinks = [display, ...(viewer === undefined ? [] : [viewer])];
@@ -75,9 +81,9 @@ export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEn
       modes: () => display.modes(),
       begin: (commandId) => {
         commands += 1;
-        options.watcher?.begin(commandId);
+        watcher?.begin(commandId);
       },
-      end: () => options.watcher?.end(),
+      end: () => watcher?.end(),
     });
     backend = new VhostUserBackend({ device: gpu, warn, onDisplaySocket: (fd) => display.connect(fd) });
     const parts = [display, ...(viewer === undefined ? [] : [viewer])];

@@ -4,7 +4,7 @@ import { DONE } from '../../host';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import type { VtestFields } from '../commands';
 import type { Handler } from './handler';
-import { imageBytes } from './image-bytes';
+import { imageBytes } from '../../protocol/image-bytes';
 import { reply } from './replies';
 import { fieldsOf } from './request-reader';
 import type { ClientMemory } from './shared-with-client';

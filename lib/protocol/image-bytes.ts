@@ -1,8 +1,8 @@
-// How much memory a resource takes, near enough to stop a client before the system does.
+// How much memory a resource takes, near enough to stop a client or a guest before the system does.
 
-import { formatLayout } from '../../protocol/format-layout';
+import { formatLayout } from './format-layout';
 
-/** What the size of a resource depends on, as RESOURCE_CREATE names it. */
+/** What the size of a resource depends on, as vtest and virtio-gpu name it. */
 export interface ImageShape {
   format: number;
   width: number;

@@ -1,0 +1,355 @@
+// Sends a viewer what it has not seen, when it can take it: at its requests, or by itself where the viewer wants that.
+
+import type { Display } from '../display';
+import type { Frame, Piece } from '../frame';
+import { type PixelFormat, BGRX } from '../encode/pixel-format';
+import { rectHeader } from '../encode/rect-bytes';
+import type { ViewerEncoder } from '../encode/viewer-encoder';
+import { bounds, contains, intersection, isEmptyRect } from '../region';
+import type { CursorImage, Rect, Size } from '../source';
+import type { Copy, DisplayViewer, Update, ViewerListener } from '../viewer';
+import { ByteMaker } from './byte-maker';
+import { cursorRect, drawsCursor } from './cursor-rect';
+import { PSEUDO, ViewerEncodings } from './encodings';
+import { FlowControl } from './flow';
+import { Pace } from './pace';
+import { desktopSizeRect, extendedSizeRect, type SizeReason, type SizeStatus } from './screen-size';
+import { fence, updateHeader } from './server-messages';
+import { Stop } from './stop';
+import type { Transport } from './transport';
+
+/** A fence that the viewer answers when it has drawn what came before. */
+const FENCE_AFTER_UPDATE = (2 ** 31 + 1) | 0;
+const MOST_RECTS = 0xffff;
+/** The picture may be gone for a moment while a source changes. */
+const MOST_FAILED_READS = 10;
+const READ_AGAIN_MS = 100;
+
+/** A rectangle: its header and its content. */
+type Rectangle = readonly Uint8Array[];
+
+/** What is told with the next update, besides pixels. */
+interface News {
+  size: { reason: SizeReason; status: SizeStatus } | undefined;
+  cursor: boolean;
+  label: boolean;
+  /** Extensions that are announced by an empty rectangle. */
+  announcements: number[];
+}
+
+const nothingNew = (): News => ({ size: undefined, cursor: false, label: false, announcements: [] });
+
+const copyRect = ({ from, to }: Copy): Rectangle => [
+  rectHeader(to, PSEUDO.copyRect),
+  new ByteMaker().u16(from.x, from.y).done(),
+];
+
+/** What a sender needs of its connection. */
+export interface SenderOptions {
+  display: Display;
+  transport: Transport;
+  /** The size that the viewer was told at first. */
+  size: Size;
+  maxFramesPerSecond: number;
+  listener: Pick<ViewerListener, 'closed' | 'clipboardChanged' | 'resized'>;
+  /** Told of what went wrong, once. */
+  fail(error: unknown): void;
+}
+
+/** Framebuffer updates of one viewer. */
+export class UpdateSender {
+  readonly #options: SenderOptions;
+  readonly #viewer: DisplayViewer;
+  readonly #encoder: ViewerEncoder;
+  readonly #pace: Pace;
+  readonly flow = new FlowControl();
+  #encodings = new ViewerEncodings();
+  #format: PixelFormat = BGRX;
+  #size: Size;
+  #news = nothingNew();
+  #request: Rect | undefined;
+  #continuous: Rect | undefined;
+  #shownCursor: CursorImage | undefined;
+  #isBusy = false;
+  #isWaiting = false;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #failedReads = 0;
+  #frames = 0;
+
+  /** @throws VirglError `ERR_VIRGL_CLOSED` */
+  constructor(options: SenderOptions) {
+    const { display, size, maxFramesPerSecond, listener } = options;
+    this.#options = options;
+    this.#size = size;
+    this.#pace = new Pace(maxFramesPerSecond);
+    this.#encoder = display.encoders.open();
+    this.#viewer = display.attach({
+      ...listener,
+      damaged: () => this.#poke(),
+      resized: () => {
+        listener.resized();
+        this.#noteSize();
+      },
+      cursorChanged: () => this.#noteCursor(),
+      labelChanged: () => this.#note({ label: this.#encodings.has('desktopName') }),
+    });
+    // It may have changed since the viewer was told.
+    if (!this.#isCurrentSize) this.#noteSize();
+  }
+
+  /** Updates with pixels. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** The viewer wants its pixels so from the next update on. */
+  setFormat(format: PixelFormat): void {
+    this.#format = format;
+  }
+
+  setEncodings(encodings: ViewerEncodings): void {
+    const before = this.#encodings;
+    this.#encodings = encodings;
+    const isNew = (name: keyof typeof PSEUDO): boolean => encodings.has(name) && !before.has(name);
+    for (const name of ['qemuExtendedKeyEvent', 'extendedMouseButtons'] as const)
+      if (isNew(name)) this.#news.announcements.push(PSEUDO[name]);
+    if (isNew('extendedDesktopSize')) this.tellSize('ours', 'done');
+    if (!this.#isCurrentSize) this.#noteSize();
+    if (drawsCursor(encodings)) this.#shownCursor = undefined;
+    this.#noteCursor();
+  }
+
+  /** FramebufferUpdateRequest. */
+  request(isIncremental: boolean, rect: Rect): void {
+    const wanted = intersection(rect, this.#all);
+    if (!isIncremental) this.#viewer.damage(wanted);
+    // Those that are sent anyway need not be asked for.
+    if (isIncremental && this.#continuous !== undefined) return;
+    this.#request = this.#request === undefined ? wanted : bounds(this.#request, wanted);
+    this.#poke();
+  }
+
+  /** EnableContinuousUpdates. */
+  setContinuous(rect: Rect | undefined): void {
+    this.#continuous = rect;
+    this.#poke();
+  }
+
+  /** A fence of an update came back. */
+  seen(payload: Buffer): void {
+    this.flow.seen(payload, performance.now());
+    this.#poke();
+  }
+
+  /** The size, or what became of a wish for another. */
+  tellSize(reason: SizeReason, status: SizeStatus): void {
+    this.#note({ size: { reason, status } });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#viewer.detach();
+    this.#encoder.close();
+  }
+
+  get #all(): Rect {
+    return { x: 0, y: 0, ...this.#size };
+  }
+
+  get #isCurrentSize(): boolean {
+    const { width, height } = this.#options.display.size;
+    return width === this.#size.width && height === this.#size.height;
+  }
+
+  get #canResize(): boolean {
+    return this.#encodings.has('extendedDesktopSize') || this.#encodings.has('desktopSize');
+  }
+
+  #note(news: Partial<News>): void {
+    this.#news = { ...this.#news, ...news };
+    this.#poke();
+  }
+
+  #noteSize(): void {
+    if (this.#canResize) this.#note({ size: this.#news.size ?? { reason: 'ours', status: 'done' } });
+    // Where the picture ends now, the viewer sees black.
+    this.#viewer.damage(this.#all);
+  }
+
+  #noteCursor(): void {
+    const { cursor } = this.#options.display;
+    if (cursor === undefined || !drawsCursor(this.#encodings)) return;
+    const shown = this.#shownCursor;
+    const isSame =
+      shown !== undefined &&
+      (['pixels', 'width', 'height', 'hotX', 'hotY', 'visible'] as const).every(
+        (key) => shown[key] === cursor[key],
+      );
+    if (!isSame) this.#note({ cursor: true });
+  }
+
+  get #hasNews(): boolean {
+    const { size, cursor, label, announcements } = this.#news;
+    return size !== undefined || cursor || label || announcements.length > 0;
+  }
+
+  /** Where the viewer may be sent pixels. */
+  get #target(): Rect | undefined {
+    const wanted =
+      this.#continuous !== undefined && this.#request !== undefined
+        ? bounds(this.#continuous, this.#request)
+        : (this.#continuous ?? this.#request);
+    return wanted === undefined ? undefined : intersection(wanted, this.#all);
+  }
+
+  get #mayGo(): boolean {
+    if (this.#isBusy || this.#isClosed) return false;
+    const target = this.#target;
+    if (target === undefined || !this.flow.hasRoom) return false;
+    return this.#hasNews || this.#viewer.hasNews(target);
+  }
+
+  /** Something has changed that an update may have waited for. */
+  #poke(): void {
+    if (!this.#mayGo) return;
+    const { writer } = this.#options.transport;
+    if (writer.backlogBytes > 0) return this.#pokeWhenIdle(writer.idle());
+    const waitMs = this.#pace.waitMs(performance.now());
+    if (waitMs > 0) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#poke();
+      }, waitMs);
+      return;
+    }
+    this.#isBusy = true;
+    void this.#sendNext();
+  }
+
+  /** Answers to other messages are on their way. */
+  #pokeWhenIdle(idle: Promise<void>): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    void idle.then(() => {
+      this.#isWaiting = false;
+      this.#poke();
+    });
+  }
+
+  async #sendNext(): Promise<void> {
+    try {
+      this.#pace.took(performance.now());
+      const didRead = await this.#sendOne();
+      this.#failedReads = didRead ? 0 : this.#failedReads + 1;
+      if (!didRead) await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
+      await this.#options.transport.writer.idle();
+    } catch (error) {
+      if (!this.#isClosed) this.#options.fail(error);
+      return;
+    }
+    this.#isBusy = false;
+    this.#poke();
+  }
+
+  /** False where the picture could not be read. */
+  async #sendOne(): Promise<boolean> {
+    const target = this.#target as Rect;
+    // What is asked for from now on is for the next update.
+    const request = this.#request;
+    this.#request = undefined;
+    // A new size goes alone: what follows is drawn on it.
+    if (this.#news.size !== undefined) {
+      this.#send([this.#takeSize()]);
+      return true;
+    }
+    const update = await this.#take(target);
+    try {
+      const isAnswer = update !== undefined && (await this.#encodeAndSend(update));
+      if (!isAnswer && request !== undefined) this.#request = bounds(this.#request ?? request, request);
+    } finally {
+      update?.frame.release();
+    }
+    return update !== undefined;
+  }
+
+  async #take(target: Rect): Promise<Update | undefined> {
+    try {
+      return await this.#viewer.take(target, this.#encodings.has('copyRect'));
+    } catch (error) {
+      if (this.#failedReads < MOST_FAILED_READS) return undefined;
+      throw new Stop('failed', `the picture can't be read: ${(error as Error).message}`);
+    }
+  }
+
+  /** False where it turned out that there is nothing to send. */
+  async #encodeAndSend({ copy, rects, frame }: Update): Promise<boolean> {
+    const pieces = piecesOf(frame, rects);
+    const config = this.#encodings.configFor(this.#format);
+    const encoded =
+      pieces.length === 0 ? { count: 0, parts: [] } : await this.#encoder.encode(frame, pieces, config);
+    if (this.#isClosed) return true;
+    if (encoded.count > 0) this.#frames += 1;
+    const others = [...this.#takeNews(), ...(copy === undefined ? [] : [copyRect(copy)])];
+    if (others.length + encoded.count === 0) return false;
+    this.#send(others, encoded);
+    return true;
+  }
+
+  #send(
+    rectangles: readonly Rectangle[],
+    pixels: { count: number; parts: readonly Uint8Array[] } = { count: 0, parts: [] },
+  ): void {
+    const count = rectangles.length + pixels.count;
+    if (count > MOST_RECTS) throw new Stop('failed', `an update would have ${count} rectangles`);
+    const { writer } = this.#options.transport;
+    writer.send(updateHeader(count), ...rectangles.flat(), ...pixels.parts);
+    if (this.#encodings.has('fence'))
+      writer.send(fence(FENCE_AFTER_UPDATE, this.flow.sent(performance.now())));
+  }
+
+  #takeSize(): Rectangle {
+    const { reason, status } = this.#news.size ?? { reason: 'ours', status: 'done' };
+    this.#news.size = undefined;
+    const { size } = this.#options.display;
+    const wasAll = this.#continuous !== undefined && contains(this.#continuous, this.#all);
+    const hasChanged = !this.#isCurrentSize;
+    this.#size = size;
+    if (wasAll) this.#continuous = this.#all;
+    if (hasChanged) this.#viewer.damage(this.#all);
+    return this.#encodings.has('extendedDesktopSize')
+      ? extendedSizeRect(size, reason, status)
+      : desktopSizeRect(size);
+  }
+
+  #takeNews(): Rectangle[] {
+    const { cursor, label, announcements } = this.#news;
+    this.#news = { ...nothingNew(), size: this.#news.size };
+    const rectangles: Rectangle[] = announcements.map((number) => [
+      rectHeader({ x: 0, y: 0, width: 0, height: 0 }, number),
+    ]);
+    const { display } = this.#options;
+    if (label)
+      rectangles.push([
+        rectHeader({ x: 0, y: 0, width: 0, height: 0 }, PSEUDO.desktopName),
+        new ByteMaker().text(display.label).done(),
+      ]);
+    if (cursor && display.cursor !== undefined) {
+      this.#shownCursor = display.cursor;
+      rectangles.push(cursorRect(display.cursor, this.#encodings, this.#format) as Rectangle);
+    }
+    return rectangles;
+  }
+}
+
+/** The parts of a frame that lie in some rectangles. */
+const piecesOf = (frame: Frame, rects: readonly Rect[]): Piece[] =>
+  rects.flatMap((rect) =>
+    frame.pieces.flatMap(({ rect: whole, offsetBytes, strideBytes }) => {
+      const part = intersection(rect, whole);
+      if (isEmptyRect(part)) return [];
+      const skipped = (part.y - whole.y) * strideBytes + (part.x - whole.x) * 4;
+      return [{ rect: part, offsetBytes: offsetBytes + skipped, strideBytes }];
+    }),
+  );
