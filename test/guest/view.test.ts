@@ -119,8 +119,8 @@ describeGuests('virgl guest run --view', [CHROMIUM], () => {
   });
 
   test('the guest ends with its shell', async () => {
-    await type('exit\n');
-    expect(await command.ended).toBe(0);
+    await type('exit 3\n');
+    expect(await command.ended).toBe(3);
     expect(command.remains).toEqual([]);
   });
 });
