@@ -1,4 +1,4 @@
-// `unit` needs no library and stays fast, `traces` neither but takes a minute; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
+// `unit` needs no library and stays fast, `traces` and `displays` neither but take a minute; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
 // programs that render through `virgl vtest`; `guests` boot Linux in QEMU. Servers in this process leave virglrenderer with external blobs for good, so that
 // `npm test` runs `native` in another process.
 const base = {
@@ -26,13 +26,18 @@ module.exports = {
       ...base,
       displayName: 'unit',
       testMatch: [
-        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,display,guest-parts}/**/*.test.ts',
+        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,guest-parts}/**/*.test.ts',
       ],
     },
     {
       ...base,
       displayName: 'traces',
       testMatch: ['<rootDir>/test/trace/**/*.test.ts'],
+    },
+    {
+      ...base,
+      displayName: 'displays',
+      testMatch: ['<rootDir>/test/display/**/*.test.ts'],
     },
     {
       ...base,

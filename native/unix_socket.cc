@@ -128,7 +128,7 @@ Napi::Value UnixSocket::Adopt(const Napi::CallbackInfo &info) {
   return Wrap(info.Env(), std::move(given->fd()), type == SOCK_SEQPACKET);
 }
 
-// receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?)
+// receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?, ready?)
 Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   if (!fd_.Valid()) {
@@ -174,7 +174,8 @@ Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
 
 ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std::byte> into) {
   const double wait_ms = NumberOf(info[1]);
-  if (wait_ms == 0) return -EAGAIN;
+  const auto ready_flags = BytesOf(info[5]);
+  if (wait_ms == 0 && ready_flags.empty()) return -EAGAIN;
   const Deadline until = DeadlineIn(wait_ms);
   ssize_t received = -EAGAIN;
   const auto try_again = [&] {
@@ -199,10 +200,14 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
     if (ready < 0) return ready;
     if (ready == 0) return -EAGAIN;
     if (fds.front().revents != 0 && try_again()) return received;
-    for (const pollfd &other : std::span(fds).subspan(1)) {
-      if ((other.revents & POLLNVAL) != 0) return -EBADFD;
-      if (other.revents != 0) return -ECANCELED;
+    bool woken = false;
+    for (size_t i = 1; i < fds.size(); ++i) {
+      if ((fds[i].revents & POLLNVAL) != 0) return -EBADFD;
+      if (fds[i].revents == 0) continue;
+      woken = true;
+      if (i <= ready_flags.size()) ready_flags[i - 1] = std::byte{1};
     }
+    if (woken) return -ECANCELED;
   }
 }
 

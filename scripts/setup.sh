@@ -56,7 +56,12 @@ guest       squashfs-tools           root-disk    mksquashfs
 guest       xz-utils                 kernel       xz
 guest       debian-archive-keyring   signatures
 guest       xvfb                     peer         Xvfb
-guest       glmark2-es2-x11          host-figures glmark2-es2
+guest       glmark2-es2-drm          host-figures glmark2-es2-drm
+guest       kmscube                  host-figures kmscube
+guest       libdrm-dev               host-figures
+guest       libgbm-dev               host-figures
+guest       libegl-dev               host-figures
+guest       libgles-dev              host-figures
 check       clang-format             format       clang-format
 check       clang-tidy               lint         clang-tidy
 check       shellcheck               lint         shellcheck

@@ -7,7 +7,8 @@ const WIDTH = 1920;
 const HEIGHT = 1080;
 /** The photograph is larger than the screen, so that it can move. */
 const MARGIN = 256;
-const SQUARE: Rect = { x: 32, y: 32, width: 64, height: 64 };
+/** A whole tile of the encoder, so that it comes as a rectangle of one colour also where all around it is JPEG. */
+const SQUARE: Rect = { x: 64, y: 64, width: 64, height: 64 };
 /** Colours of the square that tells of clicks; none of them is elsewhere in the picture. */
 export const CLICK_COLOURS = [0xfe0102, 0x01fe03, 0x0203fe] as const;
 

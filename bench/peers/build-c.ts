@@ -6,7 +6,7 @@ import path from 'node:path';
 import { BUILD } from '../paths';
 
 /** The programs in bench/peers/c, with the libraries that they need. */
-const PACKAGES = { peer: ['virglrenderer'], stream: [], vtest: [] } as const;
+const PACKAGES = { gpu: ['virglrenderer'], peer: ['virglrenderer'], stream: [], vtest: [] } as const;
 const FLAGS = ['-O2', '-Wall', '-Wextra', '-Werror'];
 
 const pkgConfig = (packages: readonly string[]): string[] => {

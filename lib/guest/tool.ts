@@ -28,6 +28,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mksquashfs: 'squashfs-tools',
   ldconfig: 'libc-bin',
   xz: 'xz-utils',
+  cc: 'gcc',
   Xvfb: 'xvfb',
 };
 

@@ -67,6 +67,7 @@ export interface NativeUnixSocket extends NativeWatched {
     spinMicroseconds: number,
     alsoWake: readonly number[] | undefined,
     alsoWakeWritable?: readonly number[],
+    ready?: Uint8Array,
   ): number;
   /** Bytes sent beyond `skipBytes`. */
   send(

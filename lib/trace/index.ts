@@ -65,13 +65,14 @@ export type { FrameRule } from './record/frame-detector';
 export type { RecordOptions } from './record/record-options';
 export { RecordingHost } from './record/recording-host';
 export { type Benchmark, benchmark, type BenchmarkOptions } from './play/benchmark';
-export { imageOf } from './play/picture-image';
+export { flipped, imageOf } from './play/picture-image';
 export { recordProgram, type RecordedProgram, type RecordProgramOptions } from './record/record-program';
 export { type RecordedScript, recordScript, type RecordScriptOptions } from './record/record-script';
 export type { RecordedFile } from './record/trace-files';
 export { recordSessions, type SessionRecording } from './record/vtest-module';
 export { type ReportOptions, type ReportSummary, writeReport } from './report';
 
+export { answered } from './edit/answered';
 export { TraceProgram } from './edit/program';
 export { type FrameFunction, type ProgramParts, type ProgramPicture, runProgram } from './edit/run-program';
 export { toTypeScript, type ToTypeScriptOptions, type TypeScriptProgram } from './edit/to-ts/to-typescript';

@@ -160,6 +160,15 @@ if (isSkipped) process.stderr.write(`tests of the report are skipped: there is n
     expect(await page.locator('main .notice').textContent()).toContain('Command 99999 is not on this page');
   });
 
+  test('flips pictures for those who begin at the bottom', async () => {
+    await open(summary.file, '#frame=1');
+    const transformOf = () =>
+      page.evaluate<string>("getComputedStyle(document.querySelector('.thumb img')).transform");
+    expect(await transformOf()).toBe('none');
+    await page.locator('#flip').check();
+    expect(await transformOf()).toBe('matrix(1, 0, 0, -1, 0, 0)');
+  });
+
   test('works without a replay, in the dark, and on a narrow screen', async () => {
     const folder = path.join(OUT, 'records-only');
     const plain = await writeReport(trace, folder);

@@ -78,7 +78,7 @@ test.each([
   {
     options: { somethingElse: 1 },
     field: 'somethingElse',
-    says: 'unknown option "somethingElse"; libraryPath, platform, renderNode, flags, inline, ignoreLostContexts, onLog',
+    says: 'unknown option "somethingElse"; libraryPath, platform, renderNode, flags, inline, fenceWaitMicroseconds, ignoreLostContexts, onLog',
   },
   {
     options: { platform: 'egl' },

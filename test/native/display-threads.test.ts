@@ -1,9 +1,10 @@
 // Encoding on threads of its own: several viewers, large updates that are split, and the end of the display in the middle of it.
 
+import { runChild } from '../support/children';
 import { connect } from '../display/support/connect';
 import { PICTURES } from '../display/support/pictures';
 import { TestPattern } from '../display/support/test-pattern';
-import { CLIENT, PSEUDO } from '../display/support/test-viewer';
+import { CLIENT } from '../display/support/test-viewer';
 import { Display } from 'virgl/display';
 
 const ENCODINGS = { raw: 0, zlib: 6, zrle: 16, tight: 7 } as const;
@@ -35,16 +36,10 @@ test.each([1, 2, 3, 4])('%d threads give every viewer its picture', async (encod
   );
 });
 
-test('a display may be closed in the middle of a frame', async () => {
-  for (let round = 0; round < 8; round++) {
-    const source = new TestPattern(WIDTH, HEIGHT, PICTURES.photograph);
-    const display = new Display(source, { encoderThreads: 2 });
-    const { viewer, ended } = connect(display);
-    await viewer.open();
-    viewer.send(CLIENT.setEncodings([7, -26, PSEUDO.continuousUpdates]));
-    viewer.send(CLIENT.continuousUpdates(true, 0, 0, WIDTH, HEIGHT));
-    await new Promise((resolve) => setTimeout(resolve, round * 10));
-    display.close();
-    expect(await ended).toMatchObject({ kind: 'closed' });
-  }
+describe.each(['close', 'exit'])('%s in the middle of a frame', (how) => {
+  test.each([0, 7, 14, 21])('after %d ms more', async (delayMs) => {
+    const end = await runChild('display-exit.cjs', [how, String(delayMs)]);
+    expect(end).toMatchObject({ code: 0, signal: null, stderr: '' });
+    if (how === 'close') expect(end.stdout).toMatch(/^closed/);
+  });
 });

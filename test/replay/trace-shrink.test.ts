@@ -1,6 +1,6 @@
 // One wrong command among thousands, on the real library: found by its error, by a pixel, and by a crash.
 
-import { CommandEncoder, Format, ObjectType, Primitive, ShaderStage } from '../../lib/protocol';
+import { type CommandEncoder, Format } from '../../lib/protocol';
 import {
   CandidateRunner,
   type Check,
@@ -13,69 +13,12 @@ import {
   type TraceRecord,
 } from '../../lib/trace';
 import { describeNative, isRelease } from '../support/native-library';
-import { BOX, buffer, HEIGHT, texture, WIDTH } from '../support/proof';
-import { triangleCommands } from '../support/triangle';
+import { HEIGHT, WIDTH } from '../support/proof';
 import { sourceOf } from '../trace/support/edit-traces';
+import { bindMissing, crash, drawGreen, IDS, seeded } from './support/seeded-trace';
 
 // A crash costs a new process, and machines are busy.
 jest.setTimeout(300_000);
-
-const IDS = { target: 2, vertices: 3 };
-const FRAMES = 60;
-const DRAWS = 30;
-const CORNERS = Float32Array.of(-1, -1, 0, 3, -1, 0, -1, 3, 0);
-
-const submit = (commands: Uint32Array): TraceRecord => ({
-  kind: 'call',
-  name: 'submitCmd',
-  args: { contextId: 1, commands },
-});
-
-// State that changes with every draw, as programs do it.
-const frameCommands = (
-  frame: number,
-  wrong: ((encoder: CommandEncoder) => unknown) | undefined,
-): Uint32Array => {
-  const encoder = new CommandEncoder();
-  for (let draw = 0; draw < DRAWS; draw += 1) {
-    const handle = 100 + frame * DRAWS + draw;
-    encoder
-      .setBlendColor({ color: [draw / DRAWS, 0, 0, 1] })
-      .createBlend({ handle })
-      .bindObject({ type: ObjectType.BLEND, handle });
-    if (draw === DRAWS / 2) wrong?.(encoder);
-    encoder.drawVbo({ count: 3, mode: Primitive.TRIANGLES });
-  }
-  return encoder.finish();
-};
-
-// Frames of triangles; the wrong commands stand in the middle of the last but ten.
-const seeded = (wrong: (encoder: CommandEncoder) => unknown): TraceRecord[] => [
-  { kind: 'call', name: 'contextCreate', args: { contextId: 1 } },
-  { kind: 'call', name: 'resourceCreate', args: texture(IDS.target) },
-  { kind: 'call', name: 'resourceCreate', args: buffer(IDS.vertices, CORNERS.byteLength) },
-  { kind: 'call', name: 'ctxAttachResource', args: { contextId: 1, resourceId: IDS.target } },
-  { kind: 'call', name: 'ctxAttachResource', args: { contextId: 1, resourceId: IDS.vertices } },
-  {
-    kind: 'call',
-    name: 'transferWriteIov',
-    args: {
-      resourceId: IDS.vertices,
-      box: { x: 0, y: 0, z: 0, w: CORNERS.byteLength, h: 1, d: 1 },
-      from: new Uint8Array(CORNERS.buffer),
-    },
-  },
-  submit(triangleCommands(IDS)),
-  ...Array.from({ length: FRAMES }, (_, frame): TraceRecord[] => [
-    submit(frameCommands(frame, frame === FRAMES - 10 ? wrong : undefined)),
-    { kind: 'frame' },
-  ]).flat(),
-  {
-    kind: 'call',
-    name: 'transferReadIov',
-    args: { resourceId: IDS.target, contextId: 1, box: BOX, into: new Uint8Array(WIDTH * HEIGHT * 4) },
-  },
-];
 
 const expectSmall = async (
   wrong: (encoder: CommandEncoder) => unknown,
@@ -93,9 +36,6 @@ const expectSmall = async (
   return result;
 };
 
-const bindMissing = (encoder: CommandEncoder): unknown =>
-  encoder.bindObject({ type: ObjectType.BLEND, handle: 0xbad });
-
 describeNative('shrinking a trace with one wrong command', () => {
   it('by any error', async () => {
     const { after } = await expectSmall(bindMissing, (runner, records) =>
@@ -110,14 +50,7 @@ describeNative('shrinking a trace with one wrong command', () => {
   });
 
   it('by a pixel', async () => {
-    const green = 'FRAG\nDCL OUT[0], COLOR\nIMM[0] FLT32 {0, 1, 0, 1}\nMOV OUT[0], IMM[0]\nEND\n';
-    const { trace, after } = await expectSmall(
-      (encoder) =>
-        encoder
-          .createShader({ handle: 99, stage: ShaderStage.FRAGMENT, text: green })
-          .bindShader({ handle: 99, stage: ShaderStage.FRAGMENT }),
-      (runner) => checkPixel(runner, '3,2=#00ff00'),
-    );
+    const { trace, after } = await expectSmall(drawGreen, (runner) => checkPixel(runner, '3,2=#00ff00'));
     expect(after.commands).toBeLessThan(20);
     const names = [...trace.records()].map((record) => (record.kind === 'call' ? record.name : record.kind));
     expect(names).toContain('transferReadIov');
@@ -127,12 +60,7 @@ describeNative('shrinking a trace with one wrong command', () => {
   const isMended = isRelease('1.0');
   if (isMended) process.stderr.write('shrink by a crash is skipped: this release refuses the shader\n');
   (isMended ? it.skip : it)('by a crash', async () => {
-    const text =
-      'FRAG\nDCL OUT[0], COLOR\nDCL TEMP[9..7]\nIMM[0] FLT32 {0, 0, 0, 0}\nMOV OUT[0], IMM[0]\nEND\n';
-    const { after } = await expectSmall(
-      (encoder) => encoder.createShader({ handle: 99, stage: ShaderStage.FRAGMENT, text }),
-      (runner) => checkCrash(runner),
-    );
+    const { after } = await expectSmall(crash, (runner) => checkCrash(runner));
     expect(after.commands).toBeLessThanOrEqual(2);
   });
 });

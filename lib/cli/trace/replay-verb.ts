@@ -4,7 +4,15 @@ import { type Command, InvalidArgumentError } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
 import { encodePng } from '../../image';
-import { benchmark, imageOf, play, type PlayedPicture, type PlayReport, TraceReader } from '../../trace';
+import {
+  benchmark,
+  flipped,
+  imageOf,
+  play,
+  type PlayedPicture,
+  type PlayReport,
+  TraceReader,
+} from '../../trace';
 import { reportFailure } from '../failure';
 import type { FrameRange } from '../../trace';
 import { FRAMES_HELP, parseFrames } from './frame-range';
@@ -13,6 +21,7 @@ import { openReplayHost, parseHost } from './replay-host';
 interface Options {
   frames?: FrameRange;
   png?: string;
+  flip?: true;
   verify?: true;
   loop?: number;
   bench?: true;
@@ -44,7 +53,10 @@ const printReport = (report: PlayReport, isVerified: boolean): void => {
   if (more > 0) console.log(`and ${more} differences more`);
 };
 
-const pngWriter = (folder: string): ((frame: number, picture: PlayedPicture | undefined) => void) => {
+const pngWriter = ({
+  png: folder = '.',
+  flip,
+}: Options): ((frame: number, picture: PlayedPicture | undefined) => void) => {
   fs.mkdirSync(folder, { recursive: true });
   return (frame, picture) => {
     if (picture === undefined) {
@@ -52,7 +64,8 @@ const pngWriter = (folder: string): ((frame: number, picture: PlayedPicture | un
       return;
     }
     const file = path.join(folder, `frame-${frame}.png`);
-    fs.writeFileSync(file, encodePng(imageOf(picture)));
+    const image = imageOf(picture);
+    fs.writeFileSync(file, encodePng(flip ? flipped(image) : image));
     console.log(`wrote ${file}`);
   };
 };
@@ -68,7 +81,7 @@ const replay = async (file: string, options: Options): Promise<void> => {
     process.exitCode = report.isGood ? 0 : 1;
     return;
   }
-  const onFrame = png === undefined ? undefined : pngWriter(png);
+  const onFrame = png === undefined ? undefined : pngWriter(options);
   const report = await play(trace, host, { verify: verify === true, frames, onFrame });
   printReport(report, verify === true);
   process.exitCode = report.isGood ? 0 : 1;
@@ -82,6 +95,10 @@ export const addTraceReplay = (trace: Command): void => {
     .argument('<file>', 'a trace')
     .option('--frames <frames>', FRAMES_HELP, parseFrames)
     .option('--png <folder>', 'write the picture of each frame that is asked for')
+    .option(
+      '--flip',
+      'write pictures with their last row first, as OpenGL programs mean those that they do not show',
+    )
     .option('--verify', 'compare every read-back and every picture with the trace')
     .option('--loop <n>', 'play it once to compare and so often for the clock', parseLoops)
     .option('--bench', 'frames/s, if the pixels are right')

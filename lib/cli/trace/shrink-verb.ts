@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { invalidArgument } from '../../protocol/error';
 import {
+  answered,
   CandidateRunner,
   type Check,
   checkCrash,
@@ -22,6 +23,7 @@ import {
   verdictFile,
 } from '../../trace';
 import { reportFailure } from '../failure';
+import { openReplayHost } from './replay-host';
 
 interface ShrinkVerbOptions {
   output: string;
@@ -110,6 +112,22 @@ class ProgressLine {
   }
 }
 
+/** What crashes the library, or can't be played here, has no answers. */
+const withAnswers = async (
+  trace: TraceSource,
+  { checkCrash: crashes }: ShrinkVerbOptions,
+): Promise<TraceSource> => {
+  if (crashes) return trace;
+  try {
+    return await answered(trace, () => openReplayHost('native', trace.meta));
+  } catch (error) {
+    console.error(
+      `virgl: what was left does not play, so that nothing in it can be verified: ${(error as Error).message}`,
+    );
+    return trace;
+  }
+};
+
 const run = async (file: string, options: ShrinkVerbOptions): Promise<void> => {
   const { output, state = `${output}.state`, timeLimit, candidateTimeout } = options;
   using reader = TraceReader.open(file);
@@ -130,6 +148,7 @@ const run = async (file: string, options: ShrinkVerbOptions): Promise<void> => {
     });
     progress.end();
     writeTrace(output, result.trace);
+    writeTrace(output, await withAnswers(result.trace, options));
     const { before, after, checked, known, finished } = result;
     console.log(
       `${output}: ${after.commands} of ${before.commands} commands, ${after.records} of ${before.records} records (${checked} candidates tried, ${known} known)`,

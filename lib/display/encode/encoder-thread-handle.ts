@@ -5,11 +5,15 @@ import { Worker } from 'node:worker_threads';
 import { VirglError } from '../../protocol/error';
 import type { EncodedRects } from './config';
 import type { TightLane } from './lanes';
-import type { EncoderReply, EncoderRequest } from './messages';
+import type { EncoderReply, EncoderRequest, EncoderThreadData } from './messages';
+import { NativeGate } from './native-gate';
 import type { ViewerEncoder } from './viewer-encoder';
 
 // Compiled, also where this module is run from its source.
 const THREAD = path.join(__dirname, '..', '..', '..', 'dist', 'display', 'encode', 'encoder-thread.js');
+
+/** The longest picture does not take that long. */
+const PATIENCE_MS = 2000;
 
 interface Job {
   resolve(rects: EncodedRects): void;
@@ -22,16 +26,22 @@ let lastId = 0;
 /** A thread that encodes for some viewers. It does not keep the process alive. */
 export class EncoderThread {
   readonly #worker: Worker;
+  readonly #gate = new NativeGate();
   readonly #jobs = new Map<number, Job>();
   #load = 0;
   #end: Error | undefined;
 
   constructor() {
-    this.#worker = new Worker(THREAD, { execArgv: [], name: 'virgl-encoder' });
+    const workerData: EncoderThreadData = { gate: this.#gate.memory };
+    this.#worker = new Worker(THREAD, { workerData, execArgv: [], name: 'virgl-encoder' });
     this.#worker.unref();
+    process.on('exit', this.#shut);
     this.#worker.on('message', (reply: EncoderReply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail('ERR_VIRGL_CRASHED', error.message));
-    this.#worker.on('exit', () => this.#fail('ERR_VIRGL_CRASHED', 'it has ended'));
+    this.#worker.on('exit', () => {
+      this.#shut();
+      this.#fail('ERR_VIRGL_CRASHED', 'it has ended');
+    });
   }
 
   get isRunning(): boolean {
@@ -65,8 +75,15 @@ export class EncoderThread {
 
   close(): void {
     this.#fail('ERR_VIRGL_CLOSED', 'the display is closed');
+    this.#shut();
     void this.#worker.terminate();
   }
+
+  /** A thread is ended by the end of the process too. */
+  readonly #shut = (): void => {
+    process.removeListener('exit', this.#shut);
+    this.#gate.shut(PATIENCE_MS);
+  };
 
   #start(job: number, request: EncoderRequest): Promise<EncodedRects> {
     return new Promise((resolve, reject) => {

@@ -1,8 +1,9 @@
 // A thread that encodes pictures.
 
-import { type MessagePort, parentPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { FrameEncoder } from './frame-encoder';
-import type { EncoderReply, EncoderRequest } from './messages';
+import type { EncoderReply, EncoderRequest, EncoderThreadData } from './messages';
+import { NativeGate } from './native-gate';
 import { totalLength } from './rect-bytes';
 
 const viewers = new Map<number, FrameEncoder>();
@@ -33,10 +34,10 @@ const encode = async (
   }
 };
 
-const handle = (port: MessagePort, request: EncoderRequest): void => {
+const handle = (port: MessagePort, gate: NativeGate, request: EncoderRequest): void => {
   const { viewer } = request;
   if (request.request === 'encode') void encode(port, request);
-  else if (request.request === 'open') viewers.set(viewer, new FrameEncoder(request.lane));
+  else if (request.request === 'open') viewers.set(viewer, new FrameEncoder(request.lane, gate.guard));
   else {
     viewers.get(viewer)?.close();
     viewers.delete(viewer);
@@ -45,5 +46,6 @@ const handle = (port: MessagePort, request: EncoderRequest): void => {
 
 if (parentPort !== null) {
   const port = parentPort;
-  port.on('message', (request: EncoderRequest) => handle(port, request));
+  const gate = new NativeGate((workerData as EncoderThreadData).gate);
+  port.on('message', (request: EncoderRequest) => handle(port, gate, request));
 }

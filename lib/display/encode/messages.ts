@@ -4,6 +4,12 @@ import type { Piece } from '../frame';
 import type { EncoderConfig } from './config';
 import type { TightLane } from './lanes';
 
+/** What an encoder thread is given. */
+export interface EncoderThreadData {
+  /** Memory of its `NativeGate`. */
+  gate: SharedArrayBuffer;
+}
+
 /** To an encoder thread. */
 export type EncoderRequest =
   | { request: 'open'; viewer: number; lane: TightLane }

@@ -11,7 +11,8 @@ import { type PixelView, tilesOf } from './pixel-view';
 import { rectHeader, totalLength } from './rect-bytes';
 import type { RectEncoder } from './rect-encoder';
 import type { TightLane } from './lanes';
-import { packIndices } from './zrle';
+import type { NativeGuard } from './native-gate';
+import { packIndices } from './pack-indices';
 
 const FILL = 0x80;
 const JPEG = 0x90;
@@ -50,16 +51,18 @@ const toRgba = ({ pixels, first, stride, width, height }: PixelView): Uint8Array
 
 /** Writes Tight or TightPNG. */
 export class TightEncoder implements RectEncoder {
-  readonly #streams: DeflateStream[] = [];
+  readonly #streams = new Map<number, DeflateStream>();
   readonly #palette = new Palette();
   readonly #lane: TightLane;
+  readonly #guard: NativeGuard;
   readonly #isPng: boolean;
   readonly #number: number;
   #config: EncoderConfig;
   #packer: PixelPacker;
 
-  constructor(config: EncoderConfig, lane: TightLane) {
+  constructor(config: EncoderConfig, lane: TightLane, guard: NativeGuard) {
     this.#lane = lane;
+    this.#guard = guard;
     this.#isPng = config.encoding === 'tightPng';
     this.#number = RECT_ENCODING_NUMBERS[config.encoding];
     this.#config = config;
@@ -77,7 +80,7 @@ export class TightEncoder implements RectEncoder {
   }
 
   close(): void {
-    for (const stream of this.#streams) stream.close();
+    for (const stream of this.#streams.values()) stream.close();
   }
 
   #block({ view, content }: Block, most: number): Promise<Uint8Array[]>[] {
@@ -98,7 +101,12 @@ export class TightEncoder implements RectEncoder {
 
   async #photograph(view: PixelView): Promise<Uint8Array[]> {
     const { jpeg } = this.#config;
-    if (jpeg !== undefined) return this.#file(view, JPEG, encodeJpeg(view, jpeg));
+    if (jpeg !== undefined)
+      return this.#file(
+        view,
+        JPEG,
+        this.#guard(() => encodeJpeg(view, jpeg)),
+      );
     if (this.#isPng) return this.#png(view);
     const stream = this.#lane.pixels;
     const body = this.#deflate(stream, this.#packer.pack(view));
@@ -128,10 +136,18 @@ export class TightEncoder implements RectEncoder {
     return [rectHeader(view, this.#number), control, beginning, packed, ...(await body)];
   }
 
+  #stream(number: number, compressLevel: number): DeflateStream {
+    const known = this.#streams.get(number);
+    if (known !== undefined) return known;
+    const made = new DeflateStream(compressLevel);
+    this.#streams.set(number, made);
+    return made;
+  }
+
   async #deflate(stream: number, bytes: Uint8Array): Promise<Uint8Array[]> {
     if (bytes.length < LEAST_DEFLATED) return [bytes];
     const { compressLevel } = this.#config;
-    const deflater = (this.#streams[stream] ??= new DeflateStream(compressLevel));
+    const deflater = this.#stream(stream, compressLevel);
     const deflated = await deflater.deflate(bytes, compressLevel);
     return [compactLength(totalLength(deflated)), ...deflated];
   }

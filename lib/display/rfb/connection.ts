@@ -53,6 +53,7 @@ class Connection {
   /** Rejects when the connection has to end for a reason that does not come from the stream. */
   readonly #stopped: Promise<never>;
   #stop: (error: unknown) => void = () => undefined;
+  #handshakeTimer: NodeJS.Timeout | undefined;
   #agreement: Agreement | undefined;
   #session: RfbSession | undefined;
 
@@ -72,6 +73,8 @@ class Connection {
     signal?.addEventListener('abort', abort);
     if (signal?.aborted === true) abort();
     const end = await this.#run().catch(stopOf);
+    // Whoever looks at a password may still be at it.
+    clearTimeout(this.#handshakeTimer);
     signal?.removeEventListener('abort', abort);
     // The session's last keys go to whoever gets input: that may throw too.
     try {
@@ -102,7 +105,7 @@ class Connection {
 
   async #shakeHands(): ReturnType<typeof shakeHands> {
     const { handshakeTimeoutMs } = this.#limits;
-    const timer = setTimeout(
+    this.#handshakeTimer = setTimeout(
       () => this.#stop(new Stop('timeout', `it did not finish the handshake in ${handshakeTimeoutMs} ms`)),
       handshakeTimeoutMs,
     );
@@ -110,7 +113,7 @@ class Connection {
     try {
       return await shakeHands(this.#transport, this.#policy(), { display, format: FIRST_FORMAT });
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#handshakeTimer);
     }
   }
 

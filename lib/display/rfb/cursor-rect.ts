@@ -2,7 +2,7 @@
 
 import { PixelPacker, type PixelFormat } from '../encode/pixel-format';
 import { rectHeader } from '../encode/rect-bytes';
-import { packIndices } from '../encode/zrle';
+import { packIndices } from '../encode/pack-indices';
 import type { CursorImage } from '../source';
 import { ByteMaker } from './byte-maker';
 import { PSEUDO, type ViewerEncodings } from './encodings';

@@ -5,13 +5,13 @@ import type { Size } from '../source';
 import { ByteMaker } from './byte-maker';
 import { PSEUDO } from './encodings';
 
-/** Why a size is told: ours, what this viewer asked for, or what another did. */
-export type SizeReason = 'ours' | 'asked' | 'other';
+/** Why a size is told: because there is another, or because this viewer asked for one. */
+export type SizeReason = 'ours' | 'asked';
 
 /** How a wish for a size ended, as the wire has it. */
 export type SizeStatus = 'done' | 'prohibited' | 'out of resources' | 'invalid';
 
-const REASONS: Readonly<Record<SizeReason, number>> = { ours: 0, asked: 1, other: 2 };
+const REASONS: Readonly<Record<SizeReason, number>> = { ours: 0, asked: 1 };
 const STATUSES: Readonly<Record<SizeStatus, number>> = {
   done: 0,
   prohibited: 1,

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { ASSETS, asset } from './assets';
+import { asset, GUEST_SCRIPTS } from './assets';
 import type { DebianPackage } from './apt';
 import * as contents from './contents';
 
@@ -49,7 +49,7 @@ const RECIPE = '2';
 const sortedContents = (): string => JSON.stringify(Object.entries(contents).sort());
 
 const recipeDigest = (): string =>
-  digestOf([RECIPE, sortedContents(), ...ASSETS.map((name) => readFileSync(asset(name), 'utf8'))]);
+  digestOf([RECIPE, sortedContents(), ...GUEST_SCRIPTS.map((name) => readFileSync(asset(name), 'utf8'))]);
 
 /** Folder of the image that today's recipe makes of these packages. */
 export const imageFolder = (cache: string, packages: readonly DebianPackage[]): string => {

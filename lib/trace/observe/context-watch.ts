@@ -76,17 +76,6 @@ KINDS[OPCODES.DESTROY_OBJECT] = OBJECT;
 const WATCHED_OBJECTS: readonly number[] = [ObjectType.SURFACE, ObjectType.MSAA_SURFACE, ObjectType.QUERY];
 const CLOCKS: readonly number[] = [QueryType.TIMESTAMP, QueryType.TIMESTAMP_DISJOINT, QueryType.TIME_ELAPSED];
 
-/** Whether a stream moves anything between resources and backings, as far as it can be walked. */
-export const hasTransfers = (words: Uint32Array): boolean => {
-  for (let at = 0; at < words.length;) {
-    const header = words[at];
-    const opcode = opcodeOf(header);
-    if (opcode === OPCODES.TRANSFER3D || opcode === OPCODES.COPY_TRANSFER3D) return true;
-    at += 1 + payloadDwords(header);
-  }
-  return false;
-};
-
 const newSubContext = (): SubContext => ({ surfaces: new Map(), targets: [] });
 
 /** Follows the streams of one context. */

@@ -8,7 +8,7 @@ import { HostLedger } from '../../host/ledger';
 import { recordCall } from '../../host/ledger-effects';
 import type { Region } from '../../vtest/host/layout';
 import type { PixelDigest } from '../model';
-import { ContextWatch, hasTransfers, type StreamEffects, type StreamTransfer } from './context-watch';
+import { ContextWatch, type StreamEffects, type StreamTransfer } from './context-watch';
 import { bytesOf, digestOf, lengthOf, type PlacedRows, rangesOf } from './places';
 import { acceptedArguments, type AcceptedCallName, plainArguments } from './plain-arguments';
 import { type PictureResource, WatchedResource } from './watched-resource';
@@ -129,11 +129,6 @@ export class HostObserver {
   lookBack(name: AcceptedCallName, given: CheckedArguments): CallEffects {
     const args = acceptedArguments(name, given);
     return this.#see(name, args, given, new Effects(recordCall(this.#ledger, name, args)));
-  }
-
-  /** Whether the host may read memory of the client when this stream is submitted, or write it. */
-  usesMemory(commands: Uint32Array): boolean {
-    return this.#guestBlobs.size > 0 || hasTransfers(commands);
   }
 
   /** A texture that can be read as a picture: alive, and of one sample. */

@@ -57,7 +57,7 @@ const CREATE_DEFAULTS: CheckedArguments = {
 };
 
 /** Calls whose arguments can be told from {@link acceptedArguments} alone. */
-export type AcceptedCallName = 'submitCmd' | 'ctxAttachResource' | 'resourceCreate';
+export type AcceptedCallName = 'ctxAttachResource' | 'resourceCreate';
 
 /** The arguments of a call that a host has taken already, which needs no more proof that they are good. */
 export const acceptedArguments = (name: AcceptedCallName, given: CheckedArguments): CheckedArguments => {

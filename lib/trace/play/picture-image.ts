@@ -20,3 +20,12 @@ const linearOf = (format: number): number => {
   const linear = name.endsWith('_SRGB') ? name.replace(/_SRGB$/, '_UNORM') : name;
   return linear in Format ? Format[linear as keyof typeof Format] : format;
 };
+
+/** The same picture with its last row first: targets of OpenGL programs begin at the bottom. */
+export const flipped = ({ width, height, data }: Image): Image => {
+  const rowBytes = data.byteLength / height;
+  const rows = new Uint8Array(data.byteLength);
+  for (let row = 0; row < height; row += 1)
+    rows.set(data.subarray(row * rowBytes, (row + 1) * rowBytes), (height - 1 - row) * rowBytes);
+  return { width, height, data: rows };
+};

@@ -22,7 +22,7 @@ import { MemoryShadows } from './memory-shadows';
 import { checkRecordOptions, type RecordOptions } from './record-options';
 import { RecordQueue } from './record-queue';
 import { recordedArgs } from './recorded-args';
-import { WaitingCalls } from './waiting-calls';
+import { mayBeLate, WaitingCalls } from './waiting-calls';
 
 /** Of so many frames a picture is kept in any case. */
 const FIRST_PICTURES = 3;
@@ -97,8 +97,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   readonly #pictures: Required<RecordOptions>['pictures'];
   readonly #waiting = new WaitingCalls();
   readonly #begin = performance.now();
-  /** Whether the host makes its calls at once, as was seen at the last stream. */
-  #isPrompt = false;
+  /** Whether the last stream was executed at once, and has no fence yet. */
+  #isFenceDue = false;
   readonly #nameOf = (range: MemoryRange): TraceRange => this.#shadows.nameOf(range);
   #calls = 0;
   #frameCount = 0;
@@ -172,7 +172,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     args: HostCallArgs<Name>,
   ): Promise<HostCallResult<Name>> {
     if (this.#closing !== undefined) return this.#call(name, args);
-    if (this.#mayWait(name, args)) return this.#callFirst(name, args);
+    if (this.#mayWait(name)) return this.#callFirst(name, args);
     this.#recordWaiting();
     const effects = this.#observer.look(name, args);
     if (effects === undefined) return this.#call(name, args);
@@ -184,18 +184,12 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
 
   #call<Name extends HostCallName>(name: Name, args: HostCallArgs<Name>): Promise<HostCallResult<Name>> {
     const call = this.#inner[name] as (given: HostCallArgs<Name>) => Promise<HostCallResult<Name>>;
-    const promise = call.call(this.#inner, args);
-    if (name === 'submitCmd') this.#isPrompt = promise === DONE;
-    return promise;
+    return call.call(this.#inner, args);
   }
 
-  /** Whether a call may be recorded after it was made: nothing has to be found out before. */
-  #mayWait(name: HostCallName, args: unknown): boolean {
-    if (name === 'createFence') return !this.#waiting.isEmpty;
-    if (!this.#isPrompt || !this.#waiting.accept(name, args)) return false;
-    if (name !== 'submitCmd') return true;
-    const { commands } = args as { commands: Uint32Array };
-    return !this.#wantsPicture() && !this.#observer.usesMemory(commands);
+  /** Whether a call may be recorded after it was made: what follows a stream, up to its fence. */
+  #mayWait(name: HostCallName): boolean {
+    return name === 'createFence' ? !this.#waiting.isEmpty : this.#isFenceDue && mayBeLate(name);
   }
 
   #callFirst<Name extends HostCallName>(name: Name, args: HostCallArgs<Name>): Promise<HostCallResult<Name>> {
@@ -207,7 +201,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     this.#recordWaiting();
     const effects = this.#observer.look(name, args);
     if (effects === undefined) return promise;
-    this.#before(name, args, effects, { isLate: true });
+    this.#before(name, args, effects);
     this.#behind(name, args, effects, promise);
     return promise;
   }
@@ -225,20 +219,16 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     if (this.#waiting.isEmpty) return;
     for (const { name, args } of this.#waiting.take()) {
       const effects = this.#observer.lookBack(name, args);
-      this.#before(name, args, effects, { isLate: true });
+      this.#before(name, args, effects);
       this.#calls += 1;
       this.#after(effects);
     }
   };
 
-  /**
-   * What has to be in the trace before a call, and the call.
-   * @param when `isLate` if the call was made already: the picture of the frame before it can't be read any more
-   */
-  #before(name: HostCallName, args: unknown, effects: CallEffects, { isLate = false } = {}): void {
+  /** What has to be in the trace before a call, and the call. */
+  #before(name: HostCallName, args: unknown, effects: CallEffects): void {
     const isBegun = this.#frames.isBegunBy(effects);
-    if (isBegun || (ENDING_CALLS.has(name) && this.#frames.hasDrawn))
-      this.#endFrame(!isLate && this.#wantsPicture());
+    if (isBegun || (ENDING_CALLS.has(name) && this.#frames.hasDrawn)) this.#endFrame();
     this.#shadows.lend(effects.lent);
     this.#shadows.compare(effects.reads);
     const now = performance.now() - this.#begin;
@@ -256,6 +246,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   #behind(name: HostCallName, args: unknown, effects: CallEffects, promise: Promise<unknown>): void {
     const number = this.#calls;
     this.#calls += 1;
+    if (name === 'submitCmd') this.#isFenceDue = promise === DONE;
+    if (name === 'createFence') this.#isFenceDue = false;
     if (promise === DONE) this.#after(effects);
     else this.#follow({ number, name, contextId: contextIdOf(args), effects }, promise);
   }
@@ -298,8 +290,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     );
   }
 
-  #endFrame(withPicture = this.#wantsPicture()): void {
-    const source = withPicture ? this.#pictureSource() : undefined;
+  #endFrame(): void {
+    const source = this.#wantsPicture() ? this.#pictureSource() : undefined;
     this.#frames.end();
     this.#frameCount += 1;
     if (source === undefined) {

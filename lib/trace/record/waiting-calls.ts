@@ -1,7 +1,7 @@
 // Calls that were made and are recorded a little later: behind the fence of their frame, when the driver's threads draw and their client
-// waits, so that neither waits for the recorder too.
+// waits, so that neither waits for the recorder too. Streams are never among them: one that hangs has to be in the trace.
 
-import type { HostCallArgs, HostCallName, MemoryRange } from '../../host';
+import type { HostCallName, MemoryRange } from '../../host';
 import type { CheckedArguments } from '../../host/call-table';
 import type { AcceptedCallName } from '../observe/plain-arguments';
 
@@ -11,22 +11,20 @@ export interface WaitingCall {
   args: CheckedArguments;
 }
 
-/** So many at most; what is left behind a stream is little beside it. */
 const MAX_CALLS = 32;
-const MAX_STREAM_BYTES = 256 * 1024;
 
 const kept = (args: object): CheckedArguments => {
-  const { commands, backing } = args as { commands?: Uint32Array; backing?: readonly MemoryRange[] };
-  const copy: CheckedArguments = { ...args };
-  if (commands !== undefined) copy.commands = commands.slice();
-  if (backing !== undefined) copy.backing = backing.map((range) => ({ ...range }));
-  return copy;
+  const { backing } = args as { backing?: readonly MemoryRange[] };
+  return { ...args, ...(backing && { backing: backing.map((range) => ({ ...range })) }) };
 };
+
+/** Whether a call may be among them, as far as its name tells. */
+export const mayBeLate = (name: HostCallName): name is AcceptedCallName =>
+  name === 'resourceCreate' || name === 'ctxAttachResource';
 
 /** Those calls, in order. */
 export class WaitingCalls {
   #calls: WaitingCall[] = [];
-  #streamBytes = 0;
 
   get isEmpty(): boolean {
     return this.#calls.length === 0;
@@ -34,29 +32,17 @@ export class WaitingCalls {
 
   /** Whether they should be recorded now. */
   get areMany(): boolean {
-    return this.#calls.length >= MAX_CALLS || this.#streamBytes >= MAX_STREAM_BYTES;
-  }
-
-  /**
-   * Whether a call may be among them, as far as its name and the form of its arguments tell. A stream begins them: nobody leaves one
-   * without a fence for long.
-   */
-  accept(name: HostCallName, args: unknown): name is AcceptedCallName {
-    if (name === 'submitCmd') return (args as HostCallArgs<'submitCmd'>).commands instanceof Uint32Array;
-    return !this.isEmpty && (name === 'resourceCreate' || name === 'ctxAttachResource');
+    return this.#calls.length >= MAX_CALLS;
   }
 
   put(name: AcceptedCallName, args: object): void {
-    const call = { name, args: kept(args) };
-    this.#calls.push(call);
-    if (call.args.commands !== undefined) this.#streamBytes += (call.args.commands as Uint32Array).byteLength;
+    this.#calls.push({ name, args: kept(args) });
   }
 
   /** All of them, of which none waits then. */
   take(): readonly WaitingCall[] {
     const calls = this.#calls;
     this.#calls = [];
-    this.#streamBytes = 0;
     return calls;
   }
 }

@@ -42,6 +42,7 @@ ${notices.map((notice) => `<p class="notice" style="flex-basis:100%;margin:2px 0
 <div class="tools">
 <input type="search" placeholder="Search commands, shaders, markers" aria-label="Search commands, shaders, markers">
 <label><input type="checkbox" id="all"> state and calls too</label>
+<label><input type="checkbox" id="flip"> flip pictures (OpenGL begins at the bottom)</label>
 <span class="found soft" role="status"></span>
 </div>
 <ul class="list"></ul>

@@ -37,6 +37,11 @@ export class VhostUserBackend implements Disposable {
     }
   }
 
+  /** Takes what was kicked; the rings say themselves what is in them. */
+  takeKicks(): void {
+    for (const vring of this.#state.vrings) vring.takeKick();
+  }
+
   /** Descriptors that become readable when a driver has put something into a ring. */
   get kickFds(): number[] {
     const fds: number[] = [];
@@ -61,7 +66,6 @@ export class VhostUserBackend implements Disposable {
   process(): boolean {
     let hasMore = false;
     for (const vring of this.#state.vrings) {
-      vring.takeKick();
       // The ring is looked at again when the reset is over.
       if (this.isResetting) continue;
       if (vring.isRunning && this.#processRing(vring)) hasMore = true;

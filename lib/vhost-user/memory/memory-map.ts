@@ -164,6 +164,11 @@ export class MemoryMap implements GuestMemory {
 
   /** Copies guest memory into memory of ours. @throws VirglError when any byte is not mapped */
   copyFrom(address: number, into: Uint8Array): void {
+    const whole = this.#piece(address, into.byteLength);
+    if (whole !== undefined) {
+      into.set(whole);
+      return;
+    }
     let done = 0;
     for (const { memory, offsetBytes, lengthBytes } of this.ranges(address, into.byteLength)) {
       into.set(memory.bytes.subarray(offsetBytes, offsetBytes + lengthBytes), done);
@@ -173,11 +178,26 @@ export class MemoryMap implements GuestMemory {
 
   /** Copies into guest memory. @throws VirglError when any byte is not mapped */
   copyTo(address: number, from: Uint8Array): void {
+    const whole = this.#piece(address, from.byteLength);
+    if (whole !== undefined) {
+      whole.set(from);
+      return;
+    }
     let done = 0;
     for (const { memory, offsetBytes, lengthBytes } of this.ranges(address, from.byteLength)) {
       memory.bytes.set(from.subarray(done, done + lengthBytes), offsetBytes);
       done += lengthBytes;
     }
+  }
+
+  /** The bytes, if they are in one piece as nearly always. @throws VirglError when the first one is not mapped */
+  #piece(address: number, lengthBytes: number): Uint8Array | undefined {
+    if (lengthBytes === 0) return undefined;
+    const mapped = this.#find('guestAddress', address, address, lengthBytes);
+    const offset = address - mapped.region.guestAddress;
+    const { memory, offsetBytes } = mapped.at(offset);
+    const end = offsetBytes + lengthBytes;
+    return end <= memory.sizeBytes ? memory.bytes.subarray(offsetBytes, end) : undefined;
   }
 
   static #of(operation: string, regions: MappedRegion[]): MemoryMap {

@@ -8,5 +8,6 @@ export interface LoopPart {
   writeFds(): readonly number[];
   /** When it wants a turn at the latest, by `performance.now()`; Infinity for never. */
   nextMs(): number;
+  /** Is not called where nothing is ready and its time has not come. */
   turn(nowMs: number): void;
 }

@@ -195,9 +195,9 @@ export class FakeDriver implements Disposable {
     this.#kicks[queue].signal();
   }
 
-  /** Waits until the device has rung for a queue. */
-  async called(queue: number): Promise<void> {
-    await this.#calls[queue].wait();
+  /** The doorbell that the device rings for a queue; for those who block. */
+  call(queue: number): EventFd {
+    return this.#calls[queue];
   }
 
   /** Forgets the guest memory of requests that were answered. */
