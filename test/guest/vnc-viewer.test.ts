@@ -48,8 +48,8 @@ describeGuests(
         stdio: 'ignore',
       });
       await until('the viewer', () => /VNC client 1/.test(command.stderr));
-    // Where nothing manages windows, they are not quite at the corner.
-    xdotool('search', '--sync', '--name', 'TigerVNC', 'windowmove', '0', '0', 'windowsize', '800', '600');
+      // Where nothing manages windows, they are not quite at the corner.
+      xdotool('search', '--sync', '--name', 'TigerVNC', 'windowmove', '0', '0', 'windowsize', '800', '600');
       await until(
         () => `what tells of input in ${qemu.said}`,
         () => /told of the tablet/.test(qemu.said),
