@@ -1,12 +1,13 @@
 // `virgl vhost-user-gpu`: the GPU of a virtual machine, a drop-in for QEMU's vhost-user-gpu, whose options keep their names.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import fs from 'node:fs';
 import { FileDescriptor } from '../host';
 import { recordSessions } from '../trace';
 import { nameConnectionFiles, removeConnectionFiles } from '../trace/record/trace-files';
 import { type VhostUserGpuEvent, VhostUserGpuServer } from '../vhost-user';
 import { reportFailure } from './failure';
+import { parseCount, parsePositive } from './numbers';
 import { type GuestViewers, openGuestViewers } from './guest-view/guest-viewers';
 import { parseInput, QmpConnection } from './guest-view/qmp-connection';
 import { keepScreenshots } from './screenshots';
@@ -42,18 +43,6 @@ const CAPABILITIES = { type: 'gpu', features: ['render-node', 'virgl'] };
 const VERB = 'vhost-user-gpu';
 const MS_PER_S = 1000;
 const BYTES_PER_MIB = 1024 * 1024;
-
-const parseCount = (text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
-};
-
-const parseNumber = (text: string): number => {
-  const number = Number(text);
-  if (text.trim() === '' || !(number > 0 && number < Infinity))
-    throw new InvalidArgumentError('Expected a number greater than 0.');
-  return number;
-};
 
 const listen = (
   options: Options,
@@ -156,9 +145,9 @@ export const addVhostUserGpu = (program: Command): void => {
     .option(
       '--command-timeout <seconds>',
       'end a guest in one command of which the host is for so long; default 60',
-      parseNumber,
+      parsePositive,
     )
-    .option('--max-memory <MiB>', 'what the process of one guest may use; default 4096', parseNumber)
+    .option('--max-memory <MiB>', 'what the process of one guest may use; default 4096', parsePositive)
     .option('--spare-processes <n>', 'session processes to have ready; default 1', parseCount)
     .option('--log-json', 'write the log as JSON, one object a line')
     .option('--verbose', 'also log connections, displays and what virglrenderer says')

@@ -1,12 +1,13 @@
 // `virgl vtest`: a drop-in for virgl_test_server, whose options keep their names.
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { InitFlag, Platform } from '../host';
 import { recordSessions } from '../trace';
 import { DEFAULT_SOCKET_PATH, VtestServer, type VtestServerMode, type VtestServerOptions } from '../vtest';
 import { reportFailure } from './failure';
+import { parseCount, parsePositive } from './numbers';
 import { eventLog } from './vtest-log';
 
 interface Options {
@@ -39,18 +40,6 @@ interface Options {
 const RECORDED_NAME = 'vtest.vgtrace';
 const MS_PER_S = 1000;
 const BYTES_PER_MIB = 1024 * 1024;
-
-const parseNumber = (text: string): number => {
-  const number = Number(text);
-  if (text.trim() === '' || !(number > 0 && number < Infinity))
-    throw new InvalidArgumentError('Expected a number greater than 0.');
-  return number;
-};
-
-const parseCount = (text: string): number => {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
-  return Number(text);
-};
 
 /** Options that switch init flags. */
 const flagsOf = ({ useGles, venus, virgl, renderServer, compat, drm }: Options): InitFlag[] => {
@@ -131,13 +120,13 @@ export const addVtest = (program: Command): void => {
     .option('--no-fork', 'serve one client after the other, in this process')
     .option('--no-loop-or-fork', 'serve one client, then exit')
     .option('--max-clients <n>', 'turn more clients away', parseCount)
-    .option('--idle-timeout <seconds>', 'disconnect clients that ask for nothing for so long', parseNumber)
+    .option('--idle-timeout <seconds>', 'disconnect clients that ask for nothing for so long', parsePositive)
     .option(
       '--command-timeout <seconds>',
       'end a client in one command of which the host is for so long; default 60',
-      parseNumber,
+      parsePositive,
     )
-    .option('--max-memory <MiB>', 'what one client may use; default 4096', parseNumber)
+    .option('--max-memory <MiB>', 'what one client may use; default 4096', parsePositive)
     .option('--spare-processes <n>', 'session processes to have ready; default 2', parseCount)
     .option('--record <folder>', 'keep a trace of each client: vtest.client1.vgtrace and so on')
     .option('--log-json', 'write the log as JSON, one object a line')

@@ -2,7 +2,7 @@
 
 import net from 'node:net';
 import { invalidArgument, VirglError } from '../protocol/error';
-import { checkKeys } from './check-keys';
+import { checkKeys } from '../protocol/check-keys';
 import type { Display } from './display';
 import { checkRfbOptions, serveRfbConnection } from './rfb/connection';
 import type { RfbEvent } from './rfb/events';

@@ -10,8 +10,11 @@ import { countColors, describeGuests, keepPicture } from '../support/guests';
 
 const VIRGL = path.join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 
-const virgl = async (args: readonly string[], input?: string) => {
-  const child = spawn(process.execPath, [VIRGL, ...args], { stdio: 'pipe' });
+const virgl = async (args: readonly string[], input?: string, env: NodeJS.ProcessEnv = {}) => {
+  const child = spawn(process.execPath, [VIRGL, ...args], {
+    stdio: 'pipe',
+    env: { ...process.env, ...env },
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (bytes) => (output.stdout += String(bytes)));
   child.stderr.on('data', (bytes) => (output.stderr += String(bytes)));
@@ -68,13 +71,11 @@ describeGuests('virgl guest', () => {
   });
 
   test('says what is missing', async () => {
-    process.env.XDG_CACHE_HOME = folder;
-    try {
-      const { stderr, exitCode } = await virgl(['guest', 'run', '--', 'true']);
-      expect(stderr).toMatch(/virgl guest build/);
-      expect(exitCode).toBe(1);
-    } finally {
-      delete process.env.XDG_CACHE_HOME;
-    }
+    const run = await virgl(['guest', 'run', '--', 'true'], '', { XDG_CACHE_HOME: folder });
+    expect(run.stderr).toMatch(/virgl guest build/);
+    expect(run.exitCode).toBe(1);
+    const noQemu = await virgl(['guest', 'run', '--', 'true'], '', { VIRGL_QEMU: '/none/qemu' });
+    expect(noQemu.stderr).toMatch(/install QEMU 10 or newer/);
+    expect(noQemu.exitCode).toBe(1);
   });
 });

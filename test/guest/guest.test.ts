@@ -1,6 +1,7 @@
 // A stock Linux with stock Mesa on our GPU, booted once: what its programs say, and what is on its screen.
 
-import { Guest, GuestBackend } from '../../lib/guest';
+import { Guest, GuestBackend, whileRunning } from '../../lib/guest';
+import { atKmscubeFrame } from '../../lib/guest/bench/stopped-kmscube';
 import { HOST_KMS_DEVICE, runKmsProgram } from '../../lib/guest/native/kms-program';
 import type { Image } from '../../lib/image';
 import type { GuestScreen } from '../../lib/vhost-user';
@@ -10,10 +11,8 @@ import {
   describeGuests,
   imageOf,
   keepPicture,
-  kmscubeUntil,
   modetest,
   SCREEN,
-  whileRunning,
 } from '../support/guests';
 
 const FRAMES = [0, 150, 299];
@@ -99,7 +98,7 @@ describeGuests('a guest on our GPU', () => {
   test('draws frames of kmscube as the host does without a guest', async () => {
     const native = await runKmsProgram(['kmscube', '-c', '300'], { ...SCREEN, keep: FRAMES });
     for (const [index, frame] of FRAMES.entries()) {
-      const { qemu, ours } = await whileRunning(guest, kmscubeUntil(frame), 'shown', bothPictures);
+      const { qemu, ours } = await atKmscubeFrame(guest, frame, bothPictures);
       keepPicture(`kmscube-${frame}`, qemu);
       const expected = native.frames[index] as Image;
       keepPicture(`kmscube-${frame}-host`, expected);

@@ -1,16 +1,9 @@
 // Guests on one server, each with a session process of its own: what happens to one is nothing to the others.
 
 import { Guest, GuestBackend } from '../../lib/guest';
+import { atKmscubeFrame } from '../../lib/guest/bench/stopped-kmscube';
 import type { VhostUserGpuEvent } from '../../lib/vhost-user';
-import {
-  compare,
-  countColors,
-  describeGuests,
-  keepPicture,
-  kmscubeUntil,
-  SCREEN,
-  whileRunning,
-} from '../support/guests';
+import { compare, countColors, describeGuests, keepPicture, SCREEN } from '../support/guests';
 import { isRunning, sessionProcesses, until } from '../support/vtest-connection';
 
 describeGuests('two guests on one server', () => {
@@ -40,9 +33,7 @@ describeGuests('two guests on one server', () => {
 
   test('draw at the same time, each on its own screen', async () => {
     const [a, b] = await Promise.all(
-      guests.map((guest, index) =>
-        whileRunning(guest, kmscubeUntil(index * 20), 'shown', () => guest.screenshot()),
-      ),
+      guests.map((guest, index) => atKmscubeFrame(guest, index * 20, () => guest.screenshot())),
     );
     if (a === undefined || b === undefined) throw new Error('no screenshots');
     keepPicture('two-guests-1', a);

@@ -3,7 +3,6 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { type Guest } from '../../lib/guest';
 import { encodePng, type Image } from '../../lib/image';
 import type { ScreenPicture } from '../../lib/vhost-user';
 import { installed } from './native-library';
@@ -88,36 +87,6 @@ export const countColors = ({ data }: Image): number => {
   return colors.size;
 };
 
-/** Runs a program, and something else once it has said a word on stdout; then kills it. */
-export const whileRunning = async <T>(
-  guest: Guest,
-  script: string,
-  word: string,
-  act: () => Promise<T>,
-): Promise<T> => {
-  let said = '';
-  let isThere = (): void => undefined;
-  const ready = new Promise<void>((resolve) => (isThere = resolve));
-  const program = guest.run(script, {
-    timeoutMs: 60_000,
-    onStdout: (bytes) => {
-      said += String(bytes);
-      if (said.includes(word)) isThere();
-    },
-  });
-  const ended = program.then(({ exitCode, stdout, stderr }) => {
-    throw new Error(`the program ended with ${exitCode} before it said ${word}: ${stdout}${stderr}`);
-  });
-  ended.catch(() => undefined);
-  await Promise.race([ready, ended]);
-  try {
-    return await act();
-  } finally {
-    guest.kill();
-    await program;
-  }
-};
-
 /**
  * modetest's pattern on the whole screen; says `shown`. Its own words on stdout are held back while it waits; that it can't set the
  * gamma table it says on stderr, right after it has set the mode.
@@ -127,17 +96,6 @@ export const modetest = (width: number, height: number): string => `
   connector=$(modetest -M virtio_gpu -c | awk '$3 == "connected" { print $1; exit }')
   modetest -M virtio_gpu -s "$connector:${width}x${height}" <&7 2>/tmp/modetest &
   until grep -q gamma /tmp/modetest; do sleep 0.1; done
-  sleep 1
-  echo shown
-  wait`;
-
-/** kmscube, stopped when a frame (from 0) is on its way to the screen; says `shown`. It waits for each flip by one select. */
-export const kmscubeUntil = (frame: number): string => `
-  rm -f /tmp/strace
-  exec 7<&0
-  strace -f --seccomp-bpf -qq -o /tmp/strace -e trace=select,pselect6 \\
-    -e inject=select,pselect6:signal=SIGSTOP:when=${frame + 1} kmscube -c ${frame + 100} <&7 >/dev/null 2>&1 &
-  until grep -q 'SIGSTOP' /tmp/strace 2>/dev/null; do sleep 0.1; done
   sleep 1
   echo shown
   wait`;

@@ -9,11 +9,12 @@ import {
   type GuestGpu,
   type GuestOptions,
 } from '../../guest';
+import { parseSize, type Size } from '../size';
 
 /** What commander makes of them. */
 export interface MachineFlags {
   gpu?: GuestGpu;
-  size?: { width: number; height: number };
+  size?: Size;
   memory?: number;
   processors?: number;
   accelerator?: AcceleratorChoice;
@@ -21,12 +22,6 @@ export interface MachineFlags {
 }
 
 const MS_PER_S = 1000;
-
-const parseSize = (text: string): { width: number; height: number } => {
-  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text) ?? [];
-  if (width === undefined) throw new InvalidArgumentError('Expected a size such as 800x600.');
-  return { width: Number(width), height: Number(height) };
-};
 
 /** A whole number above 0. */
 export const parseCount = (text: string): number => {
@@ -51,9 +46,11 @@ const OPTIONS = [
   ).argParser(parseCount),
 ];
 
-/** Adds them to a verb. */
-export const addMachineOptions = (verb: Command): Command => {
-  for (const option of OPTIONS) verb.addOption(option);
+/** Adds them to a verb: all, or those that it has a use for. */
+export const addMachineOptions = (verb: Command, names?: readonly (keyof MachineFlags)[]): Command => {
+  for (const option of OPTIONS)
+    if (names === undefined || names.includes(option.attributeName() as keyof MachineFlags))
+      verb.addOption(option);
   return verb;
 };
 

@@ -2,7 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import { Display } from '../display';
 import { type Agreement, shakeHands } from './handshake';
 import { checkRfbLimits } from './limits';

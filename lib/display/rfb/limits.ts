@@ -1,6 +1,6 @@
 // What one viewer may use.
 
-import { checkKeys } from '../check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import { invalidArgument } from '../../protocol/error';
 import type { RfbLimits } from './options';
 

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 import { invalidArgument } from '../../protocol/error';
 import { isLoopback } from '../access/addresses';
-import { checkKeys } from '../check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import { Display } from '../display';
 import type { RfbLimits } from '../rfb/options';
 import type { ViewEvent } from './events';

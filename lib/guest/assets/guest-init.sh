@@ -46,17 +46,15 @@ printf '\036%s\036' "$1" >&5
 echo "exit $1 $code" >&3
 END
 
-[ -e /dev/hvc0 ] && shell_on hvc0 &
-
 control=$(port virgl.control)
 if [ -z "$control" ]; then
   # Nobody drives this guest: it is one for people.
-  [ -e /dev/hvc0 ] || shell_on console
-  wait
+  if [ -e /dev/hvc0 ]; then shell_on hvc0; else shell_on console; fi
 fi
 exec 3<>"/dev/$control" 4>"/dev/$(port virgl.stdout)" 5>"/dev/$(port virgl.stderr)"
 
 echo "ready $(uname -r)" >&3
+[ -e /dev/hvc0 ] && shell_on hvc0 &
 while read -r word id script <&3; do
   case $word in
     run) setsid setsid sh /run/run "$id" "$(echo "$script" | base64 -d)" ;;

@@ -13,7 +13,7 @@ import {
   IMAGE_FILES,
   imageFolder,
   readImage,
-  removeOtherImages,
+  removeOldImages,
   workFolder,
 } from './cache';
 import { KERNEL_METAPACKAGE, USERLAND_PACKAGES } from './contents';
@@ -133,7 +133,7 @@ export const buildGuest = async (options: GuestBuildOptions = {}): Promise<Guest
   const ingredients = await resolve(context);
   const folder = imageFolder(cache, [ingredients.kernel, ...ingredients.userland]);
   if (force || !existsSync(folder)) await build(context, ingredients, folder);
-  await removeOtherImages(cache, folder);
+  await removeOldImages(cache, folder);
   const image = await readImage(folder);
   if (image === undefined) throw new Error(`no image in ${folder}`);
   return image;

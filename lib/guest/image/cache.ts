@@ -95,8 +95,19 @@ export const workFolder = async (cache: string): Promise<string> => {
   return folder;
 };
 
-/** Removes all images but one. A guest that runs keeps the files that it has open. */
-export const removeOtherImages = async (cache: string, kept: string): Promise<void> => {
-  const others = (await imageNames(cache)).filter((name) => name !== path.basename(kept));
-  for (const name of others) await rm(path.join(imagesFolder(cache), name), { recursive: true, force: true });
+/** Images of other recipes are other installations' of this package. */
+const FORGOTTEN_MS = 14 * 24 * 3600 * 1000;
+
+/**
+ * Removes what an image replaces: the same recipe's of older packages, and other recipes' when they were made long ago. A guest that runs
+ * keeps the files that it has open.
+ */
+export const removeOldImages = async (cache: string, kept: string): Promise<void> => {
+  const [recipe = ''] = path.basename(kept).split('-');
+  for (const name of await imageNames(cache)) {
+    const folder = path.join(imagesFolder(cache), name);
+    const isReplaced = name.startsWith(`${recipe}-`) && name !== path.basename(kept);
+    const age = Date.now() - (await stat(folder)).mtimeMs;
+    if (isReplaced || age > FORGOTTEN_MS) await rm(folder, { recursive: true, force: true });
+  }
 };

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { invalidArgument, VirglError } from '../../protocol/error';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import type { TraceMeta, TraceRecord, TraceSink } from '../model';
 import { encodeBeginning } from './file-header';
 import { PIECE_BYTES } from './layout';

@@ -3,7 +3,7 @@
 import { printCommand, toJson, type JsonValue } from '../../protocol';
 import { invalidArgument } from '../../protocol/error';
 import { fullName } from '../../protocol/layout-of';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import type { CallRecord, TraceRecord, TraceSource } from '../model';
 import { argumentsJson, argumentWords, callText } from './call-words';
 import { nameFilter } from './name-filter';

@@ -1,7 +1,7 @@
 // How a trace is played.
 
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import type { FramePicture, TraceRecord } from '../model';
 
 /** Frames by their numbers, from 0; both are included. */

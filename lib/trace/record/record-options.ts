@@ -1,7 +1,7 @@
 // How much a recorder finds out and keeps.
 
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import type { FrameRule } from './frame-detector';
 
 /** Options of {@link RecordingHost}. */

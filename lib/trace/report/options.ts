@@ -2,7 +2,7 @@
 
 import type { RenderHost } from '../../host';
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 
 /** A range of frames, both ends included. */
 export interface FrameRange {

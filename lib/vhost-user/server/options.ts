@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { FileDescriptor, NativeHostOptions } from '../../host';
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../../vtest/session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import type { WrapHostModule } from '../../vtest/process';
 import { MAX_SCANOUTS } from '../../virtio-gpu';
 import type { Size } from '../scanout/scanout-sink';

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import type { NativeHostOptions, RenderHost } from '../../host';
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from '../session/check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 import { checkLimits, type SessionLimits } from '../session/limits';
 import type { WrapHostModule } from '../process/wrap-host';
 import type { VtestServerEvent } from './events';

@@ -1,7 +1,7 @@
 // What one client may use.
 
 import { invalidArgument } from '../../protocol/error';
-import { checkKeys } from './check-keys';
+import { checkKeys } from '../../protocol/check-keys';
 
 /** Limits on one client of a server. */
 export interface SessionLimits {

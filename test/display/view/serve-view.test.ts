@@ -274,11 +274,11 @@ describe('options', () => {
     ['a name as host', { host: 'example.org' }, /expected an address .* for host but received "example.org"/],
     ['a port', { port: 70_000 }, /expected a whole number from 0 to 65535 for port/],
     ['an empty password', { password: '' }, /expected text that is not empty for password/],
-    ['an unknown one', { prot: 1 }, /unknown option "prot"; there are display, displays/],
+    ['an unknown one', { prot: 1 }, /unknown option "prot"; did you mean port\?/],
     [
       'an unknown limit',
       { limits: { maxViewer: 1 } },
-      /unknown option "limits.maxViewer"; there are maxViewers/,
+      /unknown option "limits.maxViewer"; did you mean maxViewers\?/,
     ],
     ['a limit', { limits: { maxViewers: 0 } }, /expected a whole number from 1 for limits.maxViewers/],
   ])('%s', async (_, options, message) => {

@@ -2,7 +2,7 @@
 // draws, objects with all that uses them, single commands and calls, lines of shaders, sizes of resources.
 
 import { invalidArgument, VirglError } from '../../../protocol/error';
-import { checkKeys } from '../../../vtest/session/check-keys';
+import { checkKeys } from '../../../protocol/check-keys';
 import type { TraceMeta, TraceSource } from '../../model';
 import { type Atom, atomsOf, digestOfAtoms, recordsOf } from '../atoms';
 import { makersOf, withDependents } from '../dependents';

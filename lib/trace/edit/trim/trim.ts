@@ -3,7 +3,7 @@
 
 import type { RenderHost } from '../../../host';
 import { invalidArgument } from '../../../protocol/error';
-import { checkKeys } from '../../../vtest/session/check-keys';
+import { checkKeys } from '../../../protocol/check-keys';
 import { MemoryTrace } from '../../format/memory-trace';
 import type { FramePicture, TraceMeta, TraceRecord, TraceSink, TraceSource } from '../../model';
 import type { FrameRange, PlayOptions } from '../../play/play-options';

@@ -1,7 +1,7 @@
 // Names of options: an unknown one is a mistake that should not pass unseen.
 
-import { invalidArgument, VirglError } from '../../protocol/error';
-import { nearestName } from '../../protocol/nearest-name';
+import { invalidArgument, VirglError } from './error';
+import { nearestName } from './nearest-name';
 
 /**
  * Looks at the names in an object of options.
@@ -11,7 +11,7 @@ import { nearestName } from '../../protocol/nearest-name';
 export const checkKeys = (
   operation: string,
   within: string | undefined,
-  options: object,
+  options: unknown,
   names: readonly string[],
 ): void => {
   if (options === null || typeof options !== 'object')
