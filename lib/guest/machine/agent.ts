@@ -58,7 +58,10 @@ export class GuestAgent {
   constructor(ports: GuestPorts) {
     this.#ports = ports;
     this.#ready = this.nextStart();
-    createInterface({ input: ports.control }).on('line', (line) => this.#receive(line));
+    const lines = createInterface({ input: ports.control });
+    lines.on('line', (line) => this.#receive(line));
+    // Whoever waits for the guest waits for the end of QEMU too.
+    lines.on('error', () => undefined);
     for (const name of ['stdout', 'stderr'] as const)
       ports[name].on('data', (bytes) => this.#streams[name].receive(Buffer.from(bytes)));
   }

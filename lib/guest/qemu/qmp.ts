@@ -41,8 +41,10 @@ export class QmpClient {
     onEvent: (event: QmpEvent) => void = () => undefined,
   ): Promise<QmpClient> {
     const client = new QmpClient(socket, onEvent);
-    createInterface({ input: socket }).on('line', (line) => client.#receive(line));
-    socket.on('error', () => undefined);
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => client.#receive(line));
+    // What follows, 'close', is told to whoever waits; both tell of the fault.
+    for (const teller of [lines, socket]) teller.on('error', () => undefined);
     socket.once('close', () => client.#end());
     // Until this is said, QEMU understands nothing else; the answer comes after its greeting.
     await client.execute('qmp_capabilities');
