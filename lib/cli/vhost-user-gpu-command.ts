@@ -73,13 +73,16 @@ const listen = (
 };
 
 /** Viewers of guests, if options ask for any. */
-const viewersFor = async (options: Options): Promise<GuestViewers | undefined> => {
+const viewersFor = async (
+  options: Options,
+  qmp: QmpConnection | undefined,
+): Promise<GuestViewers | undefined> => {
   if (options.view === undefined && options.vnc === undefined) return undefined;
   return openGuestViewers({
     verb: VERB,
     displays: options.scanouts ?? 1,
     viewers: options,
-    qmp: options.input === undefined ? undefined : new QmpConnection(options.input),
+    qmp,
     warn: (message) => console.error(`virgl ${VERB}: ${message}`),
   });
 };
@@ -89,7 +92,8 @@ const serve = async (options: Options): Promise<void> => {
   if (record !== undefined) removeConnectionFiles(record);
   if (screenshots !== undefined) fs.mkdirSync(screenshots, { recursive: true });
   const log = gpuEventLog({ json: options.logJson, verbose: options.verbose });
-  await using viewers = await viewersFor(options);
+  using qmp = options.input === undefined ? undefined : new QmpConnection(options.input);
+  await using viewers = await viewersFor(options, qmp);
   const server = await listen(options, (event) => {
     log(event);
     if (event.event === 'disconnected') viewers?.remove(event.client);

@@ -1,6 +1,6 @@
 // Signals end a guest and everything that was started for it.
 
-import { describeGuests } from './support/describe-guests';
+import { describeGuests } from '../support/guests';
 import { until, VirglCommand } from './support/virgl-command';
 
 const VIEWED = ['guest', 'run', '--view', '127.0.0.1:0', '--vnc', '127.0.0.1:0'];
@@ -22,7 +22,7 @@ const expectEnd = async (
   expect(command.remains).toEqual([]);
 };
 
-describeGuests('the end of virgl guest run', [], () => {
+describeGuests('the end of virgl guest run', () => {
   test.each([
     ['Ctrl-C', 'SIGINT', 130],
     ['kill', 'SIGTERM', 143],

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { encodePng, type Image } from '../../lib/image';
 import type { ScreenPicture } from '../../lib/vhost-user';
 import { installed } from './native-library';
+import { isInstalled } from './programs';
 
 const VIRGL = path.join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
 /** Where tests leave what guests showed. */
@@ -23,22 +24,27 @@ const problems = (): string[] => {
   }
 };
 
-const reasons = problems();
+const reasonsForAll = problems();
 const isRequired = process.env.VIRGL_REQUIRE_GUEST === '1';
-if (reasons.length > 0) process.stderr.write(`tests with guests are skipped: ${reasons.join('; ')}\n`);
 
-const describeFailure = (name: string): void =>
+const describeFailure = (name: string, reasons: readonly string[]): void =>
   describe(name, () => {
     test('can run here', () => {
       throw new Error(reasons.join('; '));
     });
   });
 
-/** `describe` for tests that boot guests. */
-export const describeGuests = (name: string, tests: () => void): void => {
-  if (reasons.length === 0) describe(name, tests);
-  else if (isRequired) describeFailure(name);
-  else describe.skip(name, tests);
+/**
+ * `describe` for tests that boot guests.
+ * @param programs what they need besides
+ */
+export const describeGuests = (name: string, tests: () => void, programs: readonly string[] = []): void => {
+  const missing = programs.filter((program) => !isInstalled(program));
+  const reasons = [...reasonsForAll, ...missing.map((program) => `there is no ${program}`)];
+  if (reasons.length === 0) return describe(name, tests);
+  if (isRequired) return describeFailure(name, reasons);
+  process.stderr.write(`tests of ${name} are skipped: ${reasons.join('; ')}\n`);
+  describe.skip(name, tests);
 };
 
 /** Size of the screen: glmark2-es2-drm can't draw on one of 800x600, the size that it asks for. */

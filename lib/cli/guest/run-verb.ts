@@ -20,8 +20,11 @@ interface Options extends MachineFlags, ViewerOptions {
 const MS_PER_S = 1000;
 const VERB = 'guest run';
 const NAME = `virgl ${VERB}`;
-/** A shell on the guest's own screen and keyboard. */
-const SHELL_ON_SCREEN = ['openvt', '-c', '1', '-f', '-w', '--', 'sh', '-l'];
+/**
+ * A shell on the guest's own screen and keyboard, which is its controlling terminal: Ctrl-C and Ctrl-Z work. The shell in between
+ * waits, as `setsid` doesn't where it leads a session already.
+ */
+const SHELL_ON_SCREEN = ['sh', '-c', 'setsid -c sh -l </dev/tty1 >/dev/tty1 2>&1; exit $?'];
 
 const seconds = (ms: number): string => `${(ms / MS_PER_S).toFixed(1)} s`;
 

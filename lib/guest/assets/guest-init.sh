@@ -35,16 +35,16 @@ shell_on() {
 mkfifo /run/stdin
 exec 6<>/run/stdin
 
-# Runs in the background, so that the loop below hears "kill" meanwhile.
-run() {
-  # shellcheck disable=SC2016  # the new shell expands it
-  setsid sh -c 'echo $$ >/run/program; exec sh -c "$1"' sh "$2" <&6 >&4 2>&5 3>&- 4>&- 5>&- 6>&-
-  local code=$?
-  rm -f /run/program
-  printf '\036%s\036' "$1" >&4
-  printf '\036%s\036' "$1" >&5
-  echo "exit $1 $code" >&3
-}
+# What runs a program. The shell starts it in the foreground, as it has what it puts in the background ignore Ctrl-C; so that the loop
+# below hears "kill" meanwhile, the second of two `setsid` goes to the background by itself: it has a session already.
+cat >/run/run <<'END'
+setsid sh -c 'echo $$ >/run/program; exec sh -c "$1"' sh "$2" <&6 >&4 2>&5 3>&- 4>&- 5>&- 6>&-
+code=$?
+rm -f /run/program
+printf '\036%s\036' "$1" >&4
+printf '\036%s\036' "$1" >&5
+echo "exit $1 $code" >&3
+END
 
 control=$(port virgl.control)
 if [ -z "$control" ]; then
@@ -57,7 +57,7 @@ echo "ready $(uname -r)" >&3
 [ -e /dev/hvc0 ] && shell_on hvc0 &
 while read -r word id script <&3; do
   case $word in
-    run) run "$id" "$(echo "$script" | base64 -d)" & ;;
+    run) setsid setsid sh /run/run "$id" "$(echo "$script" | base64 -d)" ;;
     # The group of the program: setsid made it the leader.
     kill) [ -e /run/program ] && kill -KILL -- "-$(cat /run/program)" ;;
     poweroff) poweroff -f ;;

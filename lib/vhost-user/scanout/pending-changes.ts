@@ -60,7 +60,8 @@ export class PendingChanges {
   /** When pixels are to be told next; Infinity while none have changed. */
   updateDueMs(intervalMs: number): number {
     const isDamaged = this.damage !== undefined && this.size !== undefined;
-    return isDamaged ? this.updatedMs + intervalMs : Infinity;
+    // All who are told keep the same step, so that one read-back is for all of them.
+    return isDamaged ? (Math.floor(this.updatedMs / intervalMs) + 1) * intervalMs : Infinity;
   }
 
   /** The part to be read now; it is told with that. */

@@ -8,6 +8,7 @@ import { GpuDevice } from '../gpu/gpu-device';
 import { displayListener } from '../gpu/guest-displays';
 import { describeGuestError } from '../gpu/guest-error-words';
 import type { ReadScanout, ScanoutSink, Size } from '../scanout/scanout-sink';
+import { SharedReads } from '../scanout/shared-reads';
 import type { LoopPart } from './loop-part';
 import { SessionLoop } from './session-loop';
 
@@ -51,16 +52,18 @@ export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEn
   let commands = 0;
   let device: VirtioGpuDevice | undefined;
   const { watcher } = options;
-  const read: ReadScanout = async (...args) => {
+  const reads = new SharedReads(async (...args) => {
     // It waits for what was drawn, and may do so for too long, as a command may.
     watcher?.begin(COMMANDS.RESOURCE_FLUSH.id);
     const done = device?.readScanout(...args);
     watcher?.end();
     await done;
-  };
+  });
+  const { read } = reads;
   const display = new QemuDisplay({ scanouts, rateHz: displayRateHz, read, warn });
   const viewer = options.viewer?.(read);
-  const sinks = [display, ...(viewer === undefined ? [] : [viewer])];
+  // What was read is forgotten before anybody is told to read again.
+  const sinks = [reads, display, ...(viewer === undefined ? [] : [viewer])];
   let backend: VhostUserBackend | undefined;
   try {
     device = await VirtioGpuDevice.open({

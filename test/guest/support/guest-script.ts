@@ -16,12 +16,14 @@ tail -f /tmp/said &
 printf '#!/bin/sh\\necho "$@" >>/tmp/said\\n' >/tmp/say
 chmod +x /tmp/say`;
 
-const SHELL_ON_SCREEN = 'openvt -c 1 -f -w -- sh -l';
+/** As `virgl guest run --view` has it. */
+const SHELL_ON_SCREEN = 'setsid -c sh -l </dev/tty1 >/dev/tty1 2>&1';
 
 /** Ends when the shell on the screen does. */
 export const SHELL_AND_TABLET = `${TELL_OF_TABLET}${TELL_OF_SHELL}
 echo told of the tablet
-${SHELL_ON_SCREEN}`;
+${SHELL_ON_SCREEN}
+exit $?`;
 
 /** Linux' <linux/input-event-codes.h>. */
 const EV_ABS = 3;
@@ -58,5 +60,5 @@ export const TABLET_AND_SHELL_LINES: readonly string[] = [
   'stty -echo',
   `cat >/tmp/tell <<'END'${TELL_OF_TABLET}${TELL_OF_SHELL}\nEND`,
   '. /tmp/tell',
-  `echo told of the tablet; ${SHELL_ON_SCREEN} &`,
+  `echo told of the tablet; (${SHELL_ON_SCREEN}) &`,
 ];

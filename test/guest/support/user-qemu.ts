@@ -49,6 +49,7 @@ export class UserQemu {
       ...['-chardev', 'stdio,id=shell,signal=off', '-device', 'virtconsole,chardev=shell'],
     ];
     this.#child = spawn(qemu.program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child.once('exit', (code, by) => (this.said += `\nQEMU ended with ${code ?? by}\n`));
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
     await until(
       () => `a shell in: ${this.said}`,
