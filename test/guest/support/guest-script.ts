@@ -54,11 +54,3 @@ export const readTablet = (stdout: string): TabletState => {
   }
   return state;
 };
-
-/** The same as lines for a shell on a terminal that does not echo them. */
-export const TABLET_AND_SHELL_LINES: readonly string[] = [
-  'stty -echo',
-  `cat >/tmp/tell <<'END'${TELL_OF_TABLET}${TELL_OF_SHELL}\nEND`,
-  '. /tmp/tell',
-  `echo told of the tablet; (${SHELL_ON_SCREEN}) &`,
-];
