@@ -23,7 +23,7 @@ export interface QemuProcessOptions {
 }
 
 const OPERATION = 'guest';
-/** Kernels say this when they come up again, as a reset leaves the file alone. */
+/** Characters of QEMU's stderr that are kept: the last ones. */
 const MAX_COMPLAINT = 20_000;
 
 /** How long QEMU may take to end; it takes some ms. */
