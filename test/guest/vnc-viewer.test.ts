@@ -9,7 +9,7 @@ import { decodePng, type Image } from '../../lib/image';
 import { describeGuests } from '../support/guests';
 import { meanDifference } from '../support/viewer-page';
 import { SHELL_AND_TABLET } from './support/guest-script';
-import { cut, keepPicture } from './support/pictures';
+import { cut, isCube, keepPicture } from './support/pictures';
 import { until, VirglCommand } from './support/virgl-command';
 
 const SIZE = { width: 800, height: 600 };
@@ -86,6 +86,18 @@ describeGuests(
       xdotool('key', 'Return');
       await command.says(/^Key!$/m);
       keepPicture('vnc-shell', await exactPicture());
+    });
+
+    test('kmscube turns, in the right colours', async () => {
+      xdotool('type', '--delay', '40', 'kmscube');
+      xdotool('key', 'Return');
+      await until('a cube', async () => isCube(await seen()));
+      const before = await seen();
+      await until('the cube to turn', async () => !isSame(await seen(), before));
+      xdotool('key', 'ctrl+z');
+      const still = await exactPicture();
+      expect(isCube(still)).toBe(true);
+      keepPicture('vnc-kmscube', still);
     });
 
     test('a signal ends it while they look', async () => {
