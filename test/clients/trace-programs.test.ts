@@ -111,8 +111,11 @@ describeWith(['sh'], 'recordings of other commands', () => {
   });
 });
 
+/** A guest that only draws in 2D: there is no command stream in it. */
+const WITHOUT_STREAMS = 'virtio-gpu-2d';
+
 describe('the traces of examples', () => {
-  test.each(Object.keys(EXAMPLES))(
+  test.each(Object.keys(EXAMPLES).filter((name) => name !== WITHOUT_STREAMS))(
     '%s',
     async (name) => {
       const file = path.join(folder, `${name}.vgtrace`);
