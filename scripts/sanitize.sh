@@ -33,6 +33,9 @@ thread_options=(
 )
 undefined_options=(print_stacktrace=1 halt_on_error=1)
 
+# Tests of viewers, in which the addon has next to no part.
+OTHERS='test/native/(vnc-client|display-threads)'
+
 # The runtime has to be the first library of the process. LD_PRELOAD would do, but is handed on to shells, which crash under
 # TSan; so node is copied and the copy names the runtime as its first library. Children by process.execPath or PATH use it too.
 make_node() {
@@ -88,7 +91,7 @@ for kind in "${kinds[@]}"; do
   code=0
   # setarch -R: without address space randomization, as TSan's shadow memory lies at fixed addresses.
   setarch -R env -u PREBUILDS_ONLY "${environment[@]}" node node_modules/.bin/jest --selectProjects native --runInBand \
-    --testPathPatterns test/native || code=$?
+    --testPathPatterns test/native --testPathIgnorePatterns "$OTHERS" || code=$?
   # Also from children of a test, whose output and exit code nobody may have looked at.
   if compgen -G "$folder/report.*" >/dev/null; then
     cat "$folder"/report.* >&2
