@@ -1,4 +1,4 @@
-// `unit` needs no library and stays fast, `traces` and `displays` neither but take a minute; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
+// `unit` needs no library and stays fast, `traces` and `devices` neither but take a minute; `native` talks to the installed virglrenderer; `servers` are servers of ours, `clients`
 // programs that render through `virgl vtest`; `guests` boot Linux in QEMU. Servers in this process leave virglrenderer with external blobs for good, so that
 // `npm test` runs `native` in another process.
 const base = {
@@ -25,9 +25,7 @@ module.exports = {
     {
       ...base,
       displayName: 'unit',
-      testMatch: [
-        '<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest,virtio-gpu,vhost-user,guest-parts}/**/*.test.ts',
-      ],
+      testMatch: ['<rootDir>/test/{protocol,shader,host,image,cli,renderer,vtest}/**/*.test.ts'],
     },
     {
       ...base,
@@ -36,8 +34,8 @@ module.exports = {
     },
     {
       ...base,
-      displayName: 'displays',
-      testMatch: ['<rootDir>/test/display/**/*.test.ts'],
+      displayName: 'devices',
+      testMatch: ['<rootDir>/test/{display,virtio-gpu,vhost-user,guest-parts}/**/*.test.ts'],
     },
     {
       ...base,
