@@ -1,8 +1,8 @@
 // A vhost-user-gpu server: renders for QEMUs, each in a session process of its own.
 
 import { UnixListener, UnixSocket } from '../../host';
-import { VirglError } from '../../protocol/error';
 import { Watchdog, WorkerPool, type WorkerProcess } from '../../vtest/process';
+import { acceptNext } from '../../vtest/server/accept';
 import { gpuWorker } from '../session/gpu-worker';
 import type { GuestScreen } from '../scanout/guest-screen';
 import { GuestScreens } from '../scanout/guest-screens';
@@ -12,11 +12,6 @@ import {
   checkGpuServerOptions,
   type VhostUserGpuServerOptions,
 } from './options';
-
-/** How long to wait where the system could not accept a connection (no descriptors left). */
-const ACCEPT_AGAIN_MS = 100;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Listens on a Unix socket and is the GPU of each QEMU that connects (`-device vhost-user-gpu-pci`). */
 export class VhostUserGpuServer implements AsyncDisposable {
@@ -101,22 +96,13 @@ export class VhostUserGpuServer implements AsyncDisposable {
     const { fd, clientsToServe = Infinity } = this.#options;
     if (fd !== undefined) this.#admit(UnixSocket.adopt(fd));
     while (this.#listener !== undefined && !this.#closing && this.#clients < clientsToServe) {
-      const socket = await this.#accept(this.#listener);
+      const socket = await acceptNext(this.#listener);
       if (socket !== undefined) this.#admit(socket);
     }
     this.#listener?.close();
     await Promise.all(this.#sessions);
     await this.#pool.close();
     this.#tell({ event: 'closed', ...(this.path !== undefined && { path: this.path }) });
-  }
-
-  async #accept(listener: UnixListener): Promise<UnixSocket | undefined> {
-    try {
-      return await listener.accept();
-    } catch (error) {
-      if (!(error instanceof VirglError) || error.code !== 'ERR_VIRGL_CLOSED') await pause(ACCEPT_AGAIN_MS);
-      return undefined;
-    }
   }
 
   #admit(socket: UnixSocket): void {

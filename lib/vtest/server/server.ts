@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { UnixListener, type UnixSocket } from '../../host';
-import { VirglError } from '../../protocol/error';
+import { acceptNext } from './accept';
 import type { VtestBackend } from './backend';
 import type { VtestServerEvent } from './events';
 import {
@@ -13,11 +13,6 @@ import {
 } from './options';
 import { ProcessBackend } from './process-backend';
 import { SharedBackend } from './shared-backend';
-
-/** How long to wait where the system could not accept a connection (no descriptors left). */
-const ACCEPT_AGAIN_MS = 100;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** At the path that everybody knows an empty file is what is left of a mount point for a client; virgl_test_server removes anything. */
 const removeMountPoint = (path: string): void => {
@@ -94,7 +89,7 @@ export class VtestServer implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clientsToServe = Infinity } = this.#options;
     while (!this.#closing && this.#clients < clientsToServe) {
-      const socket = await this.#accept();
+      const socket = await acceptNext(this.#listener);
       if (socket !== undefined) this.#admit(socket);
     }
     this.#listener.close();
@@ -102,15 +97,6 @@ export class VtestServer implements AsyncDisposable {
     await Promise.all(this.#sessions);
     if (!this.#closing) await this.#backend.close();
     this.#tell({ event: 'closed', path: this.path });
-  }
-
-  async #accept(): Promise<UnixSocket | undefined> {
-    try {
-      return await this.#listener.accept();
-    } catch (error) {
-      if (!(error instanceof VirglError) || error.code !== 'ERR_VIRGL_CLOSED') await pause(ACCEPT_AGAIN_MS);
-      return undefined;
-    }
   }
 
   #admit(socket: UnixSocket): void {
