@@ -132,7 +132,7 @@ const withManyHosts = async (rounds) => {
       await host.close();
     }
   };
-  await cycles(10);
+  await cycles(30);
   const before = await measure();
   await cycles(rounds);
   return { before, after: await measure() };
