@@ -1,5 +1,5 @@
-// The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor, UnixSocket,
-// UnixListener, EventFd, endWithParent }.
+// The module's exports: { calls, functions, openLibrary, HostBinding, RequestPump, Memory, FileDescriptor,
+// UnixSocket, UnixListener, EventFd, endWithParent }.
 #include "addon.h"
 
 #include <cerrno>
@@ -11,6 +11,7 @@
 #include "file_descriptor.h"
 #include "host_binding.h"
 #include "memory.h"
+#include "pump/pump_binding.h"
 #include "unix_listener.h"
 #include "unix_socket.h"
 
@@ -74,6 +75,8 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   data->memory = Napi::Persistent(memory);
   Napi::Function unix_socket = UnixSocket::Define(env);
   data->unix_socket = Napi::Persistent(unix_socket);
+  Napi::Function host_binding = HostBinding::Define(env);
+  data->host_binding = Napi::Persistent(host_binding);
   env.SetInstanceData(data.release());
 
   Napi::Array calls = Napi::Array::New(env);
@@ -81,7 +84,8 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("calls", calls);
   exports.Set("functions", FirstReleases(env));
   exports.Set("openLibrary", Napi::Function::New(env, OpenLibrary));
-  exports.Set("HostBinding", HostBinding::Define(env));
+  exports.Set("HostBinding", host_binding);
+  exports.Set("RequestPump", RequestPumpBinding::Define(env));
   exports.Set("Memory", memory);
   exports.Set("FileDescriptor", file_descriptor);
   exports.Set("UnixSocket", unix_socket);

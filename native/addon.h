@@ -16,6 +16,7 @@ struct AddonData {
   Napi::FunctionReference file_descriptor;
   Napi::FunctionReference memory;
   Napi::FunctionReference unix_socket;
+  Napi::FunctionReference host_binding;
   // Null as long as nothing has been waited for.
   std::shared_ptr<Readiness> readiness;
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <new>
 #include <vector>
 
 #include "calls.h"
@@ -35,7 +34,10 @@ timespec TimespecOf(microseconds time) {
 }  // namespace
 
 bool CallExecutor::RunQuietly(uint32_t number, std::span<uint32_t> words) {
-  const int status = RunCall(number, words);
+  return RanQuietly(RunCall(number, words));
+}
+
+bool CallExecutor::RanQuietly(int status) {
   if (status == 0 && result_.words().empty() && completions_.Empty()) return true;
   Answer(status);
   return false;
@@ -52,14 +54,11 @@ int CallExecutor::RunCall(uint32_t number, std::span<uint32_t> words) {
 int CallExecutor::RunWith(uint32_t number, std::span<uint32_t> words) {
   const auto calls = Calls();
   CallArguments arguments(words);
-  result_.Clear();
-  if (number >= calls.size()) return ENOSYS;
-  try {
-    return calls[number].run(renderer_, arguments, result_);
-  } catch (const std::bad_alloc &) {
+  if (number >= calls.size()) {
     result_.Clear();
-    return ENOMEM;
+    return ENOSYS;
   }
+  return Guard([&] { return calls[number].run(renderer_, arguments, result_); });
 }
 
 void CallExecutor::Answer(int status) {

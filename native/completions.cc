@@ -63,6 +63,13 @@ bool Completions::Empty() {
   return drained_ == words_.size();
 }
 
+void Completions::Discard() {
+  const std::lock_guard lock(mutex_);
+  words_.clear();
+  drained_ = 0;
+  open_run_ = kNoRun;
+}
+
 size_t Completions::Drain(std::span<uint32_t> out) {
   std::lock_guard lock(mutex_);
   const size_t begin = drained_;

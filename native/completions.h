@@ -32,6 +32,8 @@ class Completions {
 
   // Whether nothing waits to be drained.
   bool Empty();
+  // Forgets what waits to be drained.
+  void Discard();
 
   // Moves whole records into `out` and returns the words used. 0 means empty, and that the next report
   // notifies.

@@ -102,6 +102,13 @@ HostBinding::HostBinding(const Napi::CallbackInfo &info) : Napi::ObjectWrap<Host
 
 HostBinding::~HostBinding() { Shutdown(); }
 
+HostBinding *HostBinding::From(Napi::Value value) {
+  if (!value.IsObject()) return nullptr;
+  Napi::Object object = value.As<Napi::Object>();
+  if (!object.InstanceOf(AddonData::Of(value.Env()).host_binding.Value())) return nullptr;
+  return Unwrap(object);
+}
+
 void HostBinding::Shutdown() {
   open_ = false;
   thread_.reset();

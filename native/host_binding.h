@@ -23,6 +23,14 @@ class HostBinding : public Napi::ObjectWrap<HostBinding> {
   explicit HostBinding(const Napi::CallbackInfo &info);
   ~HostBinding() override;
 
+  // The wrapped object, or null when `value` is something else.
+  static HostBinding *From(Napi::Value value);
+  // Where calls run where they are made and the host is open; otherwise null.
+  CallExecutor *executor() { return executor_ ? &*executor_ : nullptr; }
+  // There whenever executor() is.
+  Renderer &renderer() { return *renderer_; }
+  Completions &completions() { return *completions_; }
+
  private:
   // Ends the thread and gives the process's one renderer free. Also runs when the environment ends.
   void Shutdown();

@@ -168,7 +168,11 @@ void Renderer::Poll() {
 void Renderer::OnFence(void *cookie, uint32_t fence_id) {
   auto *self = static_cast<Renderer *>(cookie);
   self->fences_.Retire(FenceTimelines::kLegacy, fence_id);
-  self->completions_.Fence(fence_id);
+  if (self->retired_) {
+    self->retired_->store(fence_id, std::memory_order_release);
+  } else {
+    self->completions_.Fence(fence_id);
+  }
 }
 
 // Render thread inside Poll(), or one of virglrenderer's threads with ASYNC_FENCE_CB.

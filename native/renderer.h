@@ -70,6 +70,9 @@ class Renderer {
   uint32_t log_count() const { return log_count_.load(std::memory_order_relaxed); }
 
   FenceTimelines &fences() { return fences_; }
+  // From now on the newest legacy fence that has retired is written there, instead of being told among the
+  // completions.
+  void TellOfFences(std::shared_ptr<std::atomic<uint32_t>> retired) { retired_ = std::move(retired); }
   // Retires what is ready.
   void Poll();
   // Descriptors that become readable when Poll() has something to do; borrowed.
@@ -103,6 +106,7 @@ class Renderer {
   std::vector<pollfd> poll_fds_;
   std::atomic<uint32_t> log_count_ = 0;
   FenceTimelines fences_;
+  std::shared_ptr<std::atomic<uint32_t>> retired_;
 };
 
 }  // namespace virgl

@@ -63,6 +63,13 @@ Napi::Function UnixSocket::Define(Napi::Env env) {
                      });
 }
 
+UnixSocket *UnixSocket::From(Napi::Value value) {
+  if (!value.IsObject()) return nullptr;
+  Napi::Object object = value.As<Napi::Object>();
+  if (!object.InstanceOf(AddonData::Of(value.Env()).unix_socket.Value())) return nullptr;
+  return Unwrap(object);
+}
+
 Napi::Value UnixSocket::Wrap(Napi::Env env, UniqueFd fd, bool seqpacket) {
   Napi::Object object = AddonData::Of(env).unix_socket.New({});
   UnixSocket *socket = Unwrap(object);
@@ -140,36 +147,42 @@ Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
     ThrowCode(env, "ERR_VIRGL_ARGUMENT", "UnixSocket: the array to receive into was detached");
     return env.Undefined();
   }
-  ssize_t received = ReceiveMessage(fd_.Get(), into, received_fds_);
+  ssize_t received = TryReceive(into);
   if (received == -EAGAIN) received = WaitAndReceive(info, into);
   if (received >= 0) return Napi::Number::New(env, static_cast<double>(received));
-  switch (received) {
-    case -EAGAIN:
-      return Napi::Number::New(env, kNothing);
-    case -ECANCELED:
-      return Napi::Number::New(env, kWoken);
-    case -EMFILE:
+  if (received == -EAGAIN) return Napi::Number::New(env, kNothing);
+  if (received == -ECANCELED) return Napi::Number::New(env, kWoken);
+  ThrowReceive(env, static_cast<int>(-received), into.size());
+  return env.Undefined();
+}
+
+ssize_t UnixSocket::TryReceive(std::span<std::byte> into) {
+  return ReceiveMessage(fd_.Get(), into, received_fds_);
+}
+
+void UnixSocket::ThrowReceive(Napi::Env env, int number, size_t room_bytes) {
+  switch (number) {
+    case EMFILE:
       ThrowSystem(
           env, EMFILE, "recvmsg",
           "UnixSocket: descriptors that came with a message were lost: the process has too many open");
       break;
-    case -EMSGSIZE:
+    case EMSGSIZE:
       ThrowSystem(env, EMSGSIZE, "recvmsg",
-                  "UnixSocket: a message is longer than the " + std::to_string(into.size()) +
+                  "UnixSocket: a message is longer than the " + std::to_string(room_bytes) +
                       " bytes that there was room for, and is lost");
       break;
-    case -ETOOMANYREFS:
+    case ETOOMANYREFS:
       ThrowSystem(env, ETOOMANYREFS, "recvmsg",
                   "UnixSocket: the peer sent more than " + std::to_string(kMaxWaitingFds) +
                       " descriptors that nobody took");
       break;
-    case -EBADFD:
+    case EBADFD:
       ThrowSystem(env, EBADF, "poll", "UnixSocket: a descriptor of alsoWake is not open");
       break;
     default:
-      ThrowSystem(env, static_cast<int>(-received), "recvmsg");
+      ThrowSystem(env, number, "recvmsg");
   }
-  return env.Undefined();
 }
 
 ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std::byte> into) {
@@ -179,7 +192,7 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
   const Deadline until = DeadlineIn(wait_ms);
   ssize_t received = -EAGAIN;
   const auto try_again = [&] {
-    received = ReceiveMessage(fd_.Get(), into, received_fds_);
+    received = TryReceive(into);
     return received != -EAGAIN;
   };
   const std::chrono::microseconds spin(static_cast<int64_t>(NumberOf(info[2])));

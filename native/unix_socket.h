@@ -22,7 +22,17 @@ class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
   static Napi::Function Define(Napi::Env env);
   static Napi::Value Wrap(Napi::Env env, UniqueFd fd, bool seqpacket);
 
+  // The wrapped object, or null when `value` is something else.
+  static UnixSocket *From(Napi::Value value);
+
   explicit UnixSocket(const Napi::CallbackInfo &info) : Napi::ObjectWrap<UnixSocket>(info) {}
+
+  // Borrowed; -1 once closed.
+  int Fd() const { return fd_.Get(); }
+  // As ReceiveMessage; descriptors wait for takeFd().
+  ssize_t TryReceive(std::span<std::byte> into);
+  // Throws what JavaScript is told of an errno of ReceiveMessage.
+  static void ThrowReceive(Napi::Env env, int number, size_t room_bytes);
 
  private:
   static Napi::Value Connect(const Napi::CallbackInfo &info);

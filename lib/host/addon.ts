@@ -45,6 +45,34 @@ export interface NativeHostBinding {
   library(): LibraryDescription;
 }
 
+/** A buffer that a pump made. */
+export interface NativeReleased {
+  /** As it was created: the members of `virgl_renderer_resource_create_args` up to nr_samples. */
+  numbers: readonly number[];
+  /** Its id is the pump's choice. */
+  ownId: boolean;
+  memory: NativeMemory;
+  /** Closed where it is not kept to share the memory once more. */
+  fd: NativeFileDescriptor;
+}
+
+/** Runs requests without JavaScript; see native/pump/pump_binding.h. */
+export interface NativePump {
+  /** Why it stopped, by number. */
+  run(buffer: Uint8Array): number;
+  isBusy(): boolean;
+  isFenceDue(): boolean;
+  /** This and the next two: false when completions tell what became of a fence. */
+  submitted(): boolean;
+  makeFence(): boolean;
+  awaitFences(): boolean;
+  takeId(): number;
+  giveBackId(id: number): void;
+  bytes(): number;
+  release(id: number): NativeReleased | undefined;
+  takeUnsent(): { bytes: Uint8Array; fd?: NativeFileDescriptor } | undefined;
+}
+
 /** A descriptor that can be waited for; see native/readiness.h. */
 export interface NativeWatched {
   /** -1 once closed. */
@@ -117,6 +145,16 @@ export interface Addon {
     libraryPath: string,
     inline: boolean,
   ) => NativeHostBinding;
+  RequestPump: new (
+    host: NativeHostBinding,
+    socket: NativeUnixSocket,
+    rows: readonly object[],
+    progress: NativeMemory,
+    io: Float64Array,
+    maxRequestBytes: number,
+    maxOpenMemories: number,
+    alsoWake: number,
+  ) => NativePump;
   Memory: {
     new (sizeBytes: number, name: string): NativeMemory;
     fromFd(fd: NativeFileDescriptor, offsetBytes: number, sizeBytes: number): NativeMemory;

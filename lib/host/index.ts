@@ -25,6 +25,7 @@ export {
 } from './open-options';
 export { DONE } from './quick-calls';
 export type * from './render-host';
+export type { PumpRow, PumpRun, PumpStop, RequestPump, RequestPumpOptions } from './request-pump';
 export { RenderHostCallsBase } from './render-host-base';
 export {
   countSharedMemories,

@@ -33,7 +33,8 @@ export class InlineChannel implements CallChannel, CompletionSink {
   /** Arguments of the next {@link run}. */
   readonly words = new Uint32Array(new SharedArrayBuffer((RING_CONTROL_WORDS + ARGUMENT_WORDS) * 4));
   readonly #completions = new Uint32Array(new SharedArrayBuffer(COMPLETION_WORDS * 4));
-  readonly #binding: NativeHostBinding;
+  /** For who makes calls beside this channel, on the same thread. */
+  readonly binding: NativeHostBinding;
   readonly numberOf: CallChannel['numberOf'];
   readonly #events: ChannelEvents;
   readonly #fenceWaitMicroseconds: number;
@@ -43,7 +44,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
   #active = 0;
   #scheduled = false;
   #closed = false;
-  readonly #end = (): void => this.#binding.close();
+  readonly #end = (): void => this.binding.close();
 
   constructor(
     addon: Addon,
@@ -54,15 +55,15 @@ export class InlineChannel implements CallChannel, CompletionSink {
     this.#events = events;
     this.#fenceWaitMicroseconds = fenceWaitMicroseconds;
     this.numberOf = callNumbers(addon);
-    this.#binding = openBinding(addon, this.words, this.#completions, shouldNotBeNeeded, libraryPath, true);
+    this.binding = openBinding(addon, this.words, this.#completions, shouldNotBeNeeded, libraryPath, true);
     process.once('exit', this.#end);
   }
 
-  readonly put: NativeHostBinding['put'] = (thing) => this.#binding.put(thing);
-  readonly take: NativeHostBinding['take'] = (token) => this.#binding.take(token);
+  readonly put: NativeHostBinding['put'] = (thing) => this.binding.put(thing);
+  readonly take: NativeHostBinding['take'] = (token) => this.binding.take(token);
 
   library(): LibraryDescription {
-    return this.#binding.library();
+    return this.binding.library();
   }
 
   send(call: number, words: Uint32Array, pending: PendingCall): void {
@@ -106,7 +107,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
     if (this.#closed) return;
     this.#closed = true;
     process.off('exit', this.#end);
-    this.#binding.close();
+    this.binding.close();
   }
 
   succeeded(count: number): void {
@@ -137,7 +138,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
 
   /** Runs a call with the first so many of {@link words}. 0: done, and nothing to say. Otherwise {@link finish} has to follow. */
   run(call: number, length: number): number {
-    return this.#binding.call(call, length);
+    return this.binding.call(call, length);
   }
 
   /** Reads the answer to the call that {@link run} has just run. */
@@ -146,13 +147,19 @@ export class InlineChannel implements CallChannel, CompletionSink {
     this.#read(answerWords);
   }
 
+  /** Reads what was reported of calls that were made beside this channel; `pending` is told of the first answer, if there is one. */
+  drain(pending?: PendingCall): void {
+    this.#pending = pending;
+    this.#read(this.binding.drain());
+  }
+
   #finish(answerWords: number, pending: PendingCall): void {
     if (answerWords === 0) pending.answered(0, NO_RESULT, '');
     else this.finish(answerWords, pending);
   }
 
   #read(words: number): void {
-    for (let length = words; length > 0; length = this.#binding.drain())
+    for (let length = words; length > 0; length = this.binding.drain())
       readCompletions(this.#completions, length, this);
   }
 
@@ -166,7 +173,7 @@ export class InlineChannel implements CallChannel, CompletionSink {
   readonly #turn = (): void => {
     this.#scheduled = false;
     if (this.#active === 0 || this.#closed) return;
-    this.#read(this.#binding.awaitFence(this.#fenceWaitMicroseconds));
+    this.#read(this.binding.awaitFence(this.#fenceWaitMicroseconds));
     if (this.#active > 0) this.#schedule();
   };
 }

@@ -12,7 +12,7 @@ import { recordCall, type UndoRecord } from './ledger-effects';
 import { LEGACY_TIMELINE, PendingFences } from './pending-fences';
 import { DONE, QuickCalls } from './quick-calls';
 import { type Answer, refusal } from './refusal';
-import type { HostCallName, HostCounts } from './render-host';
+import type { HostCallName, HostCounts, ResourceCreateArgs } from './render-host';
 import type { SharedMemory } from './shared-memory';
 import { submitError } from './submit-diagnosis';
 
@@ -128,14 +128,34 @@ export class NativeCalls {
     const { channel } = this;
     if (channel instanceof InlineChannel) {
       const answer = channel.runCommands(this.#submitCmd, contextId, commands);
-      if (answer === 0) return DONE;
-      return new Promise((resolve, reject) => {
-        channel.finish(answer, new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context));
-      });
+      return answer === 0 ? DONE : this.#finishSubmit(channel, answer, contextId, context);
     }
     return new Promise((resolve, reject) => {
       const pending = new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context);
       channel.sendCommands(this.#submitCmd, contextId, commands, pending);
+    });
+  }
+
+  /** As {@link submit}, for a submit that was run elsewhere and that has so many words of completions to tell. */
+  submitAnswer(channel: InlineChannel, answerWords: number, contextId: number): Promise<void> {
+    const context = this.#ledger.context('submitCmd', contextId);
+    return this.#finishSubmit(channel, answerWords, contextId, context);
+  }
+
+  /** Enters a resource with a backing that was made elsewhere. */
+  adopt(created: ResourceCreateArgs): void {
+    this.#ledger.resources.set(created.resourceId, { created, hasBacking: true, unmaps: 0 });
+  }
+
+  #finishSubmit(
+    channel: InlineChannel,
+    answerWords: number,
+    contextId: number,
+    context: ContextEntry,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const pending = new PendingSubmit(resolve, reject, this.#refuseSubmit, contextId, context);
+      channel.finish(answerWords, pending);
     });
   }
 

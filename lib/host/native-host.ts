@@ -26,6 +26,7 @@ import type {
   TransferWriteArgs,
 } from './render-host';
 import { QueuedChannel } from './queued-channel';
+import { RequestPump, type RequestPumpOptions } from './request-pump';
 import { RenderHostCallsBase } from './render-host-base';
 import { wrapOpened } from './wrap-opened';
 
@@ -93,6 +94,17 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * Something that runs requests without JavaScript, on this host; undefined unless it is inline. Nothing above the seam sees
+   * those requests: it is for hosts that nobody has decorated.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED`
+   */
+  startPump(options: RequestPumpOptions): RequestPump | undefined {
+    return this.#channel instanceof InlineChannel
+      ? new RequestPump(this.#channel, this.#calls, options)
+      : undefined;
   }
 
   // Most calls by far are submits of a few commands; they skip the call table.

@@ -148,9 +148,13 @@ const checkOpen = (fd: FileDescriptor): FileDescriptor => {
   throw new VirglError('ERR_VIRGL_SYSTEM', 'SharedMemory: this memory has no file descriptor');
 };
 
+/** Wraps what native code made. */
+export const wrapMemory = (native: NativeMemory): SharedMemory =>
+  new (SharedMemory as unknown as new (native: NativeMemory) => SharedMemory)(native);
+
 /** Wraps what virglrenderer mapped. */
 export const wrapMapped = (native: NativeMemory): SharedMemory => {
-  const memory = new (SharedMemory as unknown as new (native: NativeMemory) => SharedMemory)(native);
+  const memory = wrapMemory(native);
   mapped.add(memory);
   return memory;
 };

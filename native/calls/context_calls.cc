@@ -3,6 +3,7 @@
 
 #include "areas.h"
 #include "arguments.h"
+#include "plain.h"
 
 namespace virgl {
 
@@ -52,25 +53,22 @@ int CtxDetachResource(Renderer &renderer, CallArguments &arguments, CallResult &
 
 // After a submit that failed, or that made virglrenderer say something: result words {context lost,
 // commands}.
-int JudgeSubmit(Renderer &renderer, uint32_t context_id, const Commands &commands, uint32_t log_count,
-                int status, CallResult &result) {
+int JudgeSubmit(Renderer &renderer, uint32_t context_id, std::span<const uint32_t> commands,
+                uint32_t log_count, int status, CallResult &result) {
   if (status == 0 && renderer.log_count() == log_count) return 0;
   const bool lost = renderer.ContextLost(context_id);
   if (status == 0 && !lost) return 0;
   result.U32(lost);
-  PutBytes(renderer, result, commands.words.data(), commands.words.size_bytes());
+  PutBytes(renderer, result, commands.data(), commands.size_bytes());
   // virglrenderer answers that all is well to a stream whose end it ignores.
   return status == 0 ? EINVAL : status;
 }
 
-int SubmitCmd(Renderer &renderer, CallArguments &arguments, CallResult &result) {
+int RunSubmitCmd(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   const uint32_t context_id = arguments.U32();
   Commands commands;
   if (!ReadCommands(renderer, arguments, commands)) return EPROTO;
-  const uint32_t log_count = renderer.log_count();
-  const int status = renderer.library().virgl_renderer_submit_cmd(
-      commands.words.data(), static_cast<int>(context_id), static_cast<int>(commands.words.size()));
-  return JudgeSubmit(renderer, context_id, commands, log_count, status, result);
+  return SubmitCmd(renderer, context_id, commands.words, result);
 }
 
 int SubmitCmd2(Renderer &renderer, CallArguments &arguments, CallResult &result) {
@@ -87,7 +85,7 @@ int SubmitCmd2(Renderer &renderer, CallArguments &arguments, CallResult &result)
   const int status = renderer.library().virgl_renderer_submit_cmd2(
       commands.words.data(), static_cast<int>(context_id), static_cast<int>(commands.words.size()),
       in_fences.data(), static_cast<uint32_t>(in_fences.size()));
-  return JudgeSubmit(renderer, context_id, commands, log_count, status, result);
+  return JudgeSubmit(renderer, context_id, commands.words, log_count, status, result);
 }
 
 constexpr Call kCalls[] = {
@@ -97,12 +95,19 @@ constexpr Call kCalls[] = {
     {"contextGetPollFd", ContextGetPollFd},
     {"ctxAttachResource", CtxAttachResource},
     {"ctxDetachResource", CtxDetachResource},
-    {"submitCmd", SubmitCmd},
+    {"submitCmd", RunSubmitCmd},
     {"submitCmd2", SubmitCmd2},
 };
 
 }  // namespace
 
 std::span<const Call> ContextCalls() { return kCalls; }
+
+int SubmitCmd(Renderer &renderer, uint32_t context_id, std::span<uint32_t> commands, CallResult &result) {
+  const uint32_t log_count = renderer.log_count();
+  const int status = renderer.library().virgl_renderer_submit_cmd(
+      commands.data(), static_cast<int>(context_id), static_cast<int>(commands.size()));
+  return JudgeSubmit(renderer, context_id, commands, log_count, status, result);
+}
 
 }  // namespace virgl

@@ -2,18 +2,15 @@
 
 #include "areas.h"
 #include "arguments.h"
+#include "plain.h"
 
 namespace virgl {
 
 namespace {
 
-int CreateFence(Renderer &renderer, CallArguments &arguments, CallResult &) {
+int RunCreateFence(Renderer &renderer, CallArguments &arguments, CallResult &) {
   const uint32_t context_id = arguments.U32();
-  const uint32_t fence_id = arguments.U32();
-  renderer.fences().Add(FenceTimelines::kLegacy, fence_id);
-  const int status = renderer.library().virgl_renderer_create_fence(static_cast<int>(fence_id), context_id);
-  if (status != 0) renderer.fences().Cancel(FenceTimelines::kLegacy, fence_id);
-  return status;
+  return CreateFence(renderer, context_id, arguments.U32());
 }
 
 int ContextCreateFence(Renderer &renderer, CallArguments &arguments, CallResult &) {
@@ -78,14 +75,21 @@ int GetDevFd(Renderer &renderer, CallArguments &arguments, CallResult &result) {
 }
 
 constexpr Call kCalls[] = {
-    {"createFence", CreateFence}, {"contextCreateFence", ContextCreateFence},
-    {"exportFence", ExportFence}, {"exportSignalledFence", ExportSignalledFence},
-    {"attachFence", AttachFence}, {"getFenceFd", GetFenceFd},
+    {"createFence", RunCreateFence}, {"contextCreateFence", ContextCreateFence},
+    {"exportFence", ExportFence},    {"exportSignalledFence", ExportSignalledFence},
+    {"attachFence", AttachFence},    {"getFenceFd", GetFenceFd},
     {"getDevFd", GetDevFd},
 };
 
 }  // namespace
 
 std::span<const Call> FenceCalls() { return kCalls; }
+
+int CreateFence(Renderer &renderer, uint32_t context_id, uint32_t fence_id) {
+  renderer.fences().Add(FenceTimelines::kLegacy, fence_id);
+  const int status = renderer.library().virgl_renderer_create_fence(static_cast<int>(fence_id), context_id);
+  if (status != 0) renderer.fences().Cancel(FenceTimelines::kLegacy, fence_id);
+  return status;
+}
 
 }  // namespace virgl

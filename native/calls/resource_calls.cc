@@ -5,6 +5,7 @@
 
 #include "areas.h"
 #include "arguments.h"
+#include "plain.h"
 
 namespace virgl {
 
@@ -17,7 +18,7 @@ int AttachBacking(Renderer &renderer, uint32_t resource_id, std::unique_ptr<Back
   return status;
 }
 
-int ResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
+int RunResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
   abi::ResourceCreateArgs args;
   args.handle = arguments.U32();
   args.target = arguments.U32();
@@ -31,15 +32,7 @@ int ResourceCreate(Renderer &renderer, CallArguments &arguments, CallResult &) {
   args.nr_samples = arguments.U32();
   args.flags = arguments.U32();
   auto backing = ReadBacking(renderer, arguments);
-  if (!backing) return EFAULT;
-  const int status = renderer.library().virgl_renderer_resource_create(&args, nullptr, 0);
-  if (status != 0) return status;
-  renderer.ResourceCreated(args.handle, nullptr);
-  if (backing->iovecs.empty()) return 0;
-  // Attached in a second step, because the memory given to resource_create is kept but never used.
-  const int attached = AttachBacking(renderer, args.handle, std::move(backing));
-  if (attached != 0) renderer.UnrefResource(args.handle);
-  return attached;
+  return backing ? ResourceCreate(renderer, args, std::move(backing)) : EFAULT;
 }
 
 int ResourceCreateBlob(Renderer &renderer, CallArguments &arguments, CallResult &) {
@@ -142,7 +135,7 @@ int ResourceGetMapInfo(Renderer &renderer, CallArguments &arguments, CallResult 
 }
 
 constexpr Call kCalls[] = {
-    {"resourceCreate", ResourceCreate},
+    {"resourceCreate", RunResourceCreate},
     {"resourceCreateBlob", ResourceCreateBlob},
     {"resourceImportBlob", ResourceImportBlob},
     {"resourceUnref", ResourceUnref},
@@ -157,5 +150,16 @@ constexpr Call kCalls[] = {
 }  // namespace
 
 std::span<const Call> ResourceCalls() { return kCalls; }
+
+int ResourceCreate(Renderer &renderer, abi::ResourceCreateArgs args, std::unique_ptr<Backing> backing) {
+  const int status = renderer.library().virgl_renderer_resource_create(&args, nullptr, 0);
+  if (status != 0) return status;
+  renderer.ResourceCreated(args.handle, nullptr);
+  if (backing->iovecs.empty()) return 0;
+  // Attached in a second step, because the memory given to resource_create is kept but never used.
+  const int attached = AttachBacking(renderer, args.handle, std::move(backing));
+  if (attached != 0) renderer.UnrefResource(args.handle);
+  return attached;
+}
 
 }  // namespace virgl

@@ -77,6 +77,8 @@ const isChecked = (options: ReceiveSyncOptions): boolean => checkedOptions.has(o
 
 const SHUTDOWNS = { read: 0, write: 1, both: 2 } as const;
 
+let nativeOf: (socket: UnixSocket) => NativeUnixSocket;
+
 /**
  * A connected Unix socket, of a stream or of messages (`SOCK_SEQPACKET`). Both are read and written either on the calling thread
  * (`receiveSync`, `sendSync`) or without blocking it (`receive`, `send`). File descriptors travel beside the bytes.
@@ -84,6 +86,10 @@ const SHUTDOWNS = { read: 0, write: 1, both: 2 } as const;
 export class UnixSocket implements Disposable {
   readonly #native: NativeUnixSocket;
   readonly #io: PendingIo;
+
+  static {
+    nativeOf = (socket) => socket.#native;
+  }
 
   private constructor(native: NativeUnixSocket) {
     this.#native = native;
@@ -309,6 +315,9 @@ export class UnixSocket implements Disposable {
     return new Outgoing(this.#native, parts, totalBytes, fds);
   }
 }
+
+/** The native half. */
+export const nativeUnixSocket = (socket: UnixSocket): NativeUnixSocket => nativeOf(socket);
 
 /** Wraps what native code accepted. */
 export const wrapUnixSocket = (native: NativeUnixSocket): UnixSocket =>

@@ -29,6 +29,11 @@ export class StatusPage implements SessionWatcher, Disposable {
     return new StatusPage(SharedMemory.fromFd(fd, { sizeBytes: SIZE_BYTES }));
   }
 
+  /** It begins with three words: {@link command}, {@link count} and {@link last}. */
+  get memory(): SharedMemory {
+    return this.#memory;
+  }
+
   duplicateFd(): FileDescriptor {
     return this.#memory.duplicateFd();
   }

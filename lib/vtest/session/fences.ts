@@ -3,14 +3,28 @@
 
 import type { RenderHost } from '../../host';
 
+/** The implicit fences of one client. */
+export interface Fences {
+  /** Whether something that was submitted is not known to be done. */
+  readonly busy: boolean;
+  /** Whether something was submitted after the newest fence. */
+  readonly isDue: boolean;
+  /** After a submit. */
+  submitted(): void;
+  /** Makes the fence that is due, if one is. */
+  make(): void;
+  /** When all is done that was submitted so far. */
+  idle(): Promise<void>;
+}
+
 /** Submits that share one fence, at most. */
 const MAX_UNFENCED = 8;
 
 /**
- * The implicit fences of one client. A fence is made when nothing else is left to do: it starts the driver, whose threads then
+ * Fences as calls of a host. A fence is made when nothing else is left to do: it starts the driver, whose threads then
  * take the processor from this one, and Mesa waits for the reply to its next request (a resource to stand for the fence).
  */
-export class SubmitFences {
+export class SubmitFences implements Fences {
   readonly #host: RenderHost;
   readonly #fail: (error: unknown) => void;
   #submitted = 0;
@@ -24,23 +38,19 @@ export class SubmitFences {
     this.#fail = fail;
   }
 
-  /** Whether something that was submitted is not known to be done. */
   get busy(): boolean {
     return this.#completed !== this.#submitted;
   }
 
-  /** Whether something was submitted after the newest fence. */
   get isDue(): boolean {
     return this.#fenced !== this.#submitted;
   }
 
-  /** After a submit. */
   submitted(): void {
     this.#submitted += 1;
     if (this.#submitted - this.#fenced >= MAX_UNFENCED) this.make();
   }
 
-  /** Makes the fence that is due, if one is. */
   make(): void {
     if (!this.isDue) return;
     const number = (this.#fenced = this.#submitted);
@@ -49,7 +59,6 @@ export class SubmitFences {
       .then(() => void (this.#completed = Math.max(this.#completed, number)), this.#fail);
   }
 
-  /** When all is done that was submitted so far. */
   idle(): Promise<void> {
     this.make();
     return this.#newest;

@@ -24,7 +24,7 @@ const chooseId = (state: SessionState, operation: string, handle: number): numbe
       );
     return state.takeId();
   }
-  if (!state.resources.has(handle) && state.home.shared?.get(handle) === undefined) return handle;
+  if (state.find(handle) === undefined && state.home.shared?.get(handle) === undefined) return handle;
   throw new VirglError('ERR_VIRGL_DUPLICATE_HANDLE', `${operation}: resource ${handle} exists already`, {
     operation,
     field: 'handle',
@@ -132,7 +132,7 @@ const create2: Handler = (state, request) => {
 
 const unref: Handler = (state, request) => {
   const { handle } = fieldsOf('RESOURCE_UNREF', request);
-  const resource = state.resources.get(handle);
+  const resource = state.find(handle);
   if (resource !== undefined) state.removeResource(resource);
 };
 

@@ -5,6 +5,7 @@ import type { FileDescriptor, ReceiveSyncOptions, UnixSocket } from '../../host'
 import { VirglError } from '../../protocol/error';
 import type { SessionPeer } from './peer';
 import { type SessionWatcher, VtestSession } from './session';
+import type { PumpWaits } from './session-pump';
 import type { SessionHome, SessionStats } from './state';
 
 /** How a client's session went. */
@@ -184,6 +185,7 @@ interface Waits {
   idle: ReceiveSyncOptions;
   drawing: ReceiveSyncOptions;
   fences: ReceiveSyncOptions;
+  pump: PumpWaits;
 }
 
 const waitsOf = ({ idleTimeoutMs: waitMs = -1, endWith }: ServeOptions): Waits => {
@@ -193,14 +195,19 @@ const waitsOf = ({ idleTimeoutMs: waitMs = -1, endWith }: ServeOptions): Waits =
     // A software driver draws on the very processors that would be kept busy.
     drawing: Object.freeze({ waitMs, alsoWake }),
     fences: Object.freeze({ waitMs: FENCE_LOOK_MS }),
+    pump: { waitMs, spinMicroseconds: SPIN_MICROSECONDS },
   };
 };
+
+/** Why a wait for the client was over. */
+const nothingCame = ({ idleTimeoutMs, endWith }: ServeOptions): VirglError =>
+  idleTimeoutMs === undefined || isOver(endWith) ? serverGone() : idleError('asked for', idleTimeoutMs);
 
 /** Waits for bytes on this thread; returns 0 at the end. */
 const receiveBlocking = async (
   session: VtestSession,
   socket: UnixSocket,
-  { idleTimeoutMs, endWith }: ServeOptions,
+  options: ServeOptions,
   waits: Waits,
 ): Promise<number> => {
   const into = session.buffer.space();
@@ -212,13 +219,29 @@ const receiveBlocking = async (
   while (session.awaitsFences) {
     const length = socket.receiveSync(into, waits.fences);
     if (length >= 0) return length;
-    if (isOver(endWith)) throw serverGone();
+    if (isOver(options.endWith)) throw serverGone();
     // Fences are reached in turns of the event loop.
     await turnOfTheLoop();
   }
   const length = socket.receiveSync(into, session.isDrawing ? waits.drawing : waits.idle);
   if (length >= 0) return length;
-  throw idleTimeoutMs === undefined || isOver(endWith) ? serverGone() : idleError('asked for', idleTimeoutMs);
+  throw nothingCame(options);
+};
+
+/** Lets the pump run what it can; then waits for bytes that are not for it. Returns 0 at the end. */
+const receivePumped = async (
+  session: VtestSession,
+  socket: UnixSocket,
+  options: ServeOptions,
+  waits: Waits,
+): Promise<number> => {
+  for (;;) {
+    const stop = session.canPump ? await session.pump(waits.pump) : 'unhandled';
+    if (stop === 'closed') return 0;
+    if (stop === 'nothing') throw nothingCame(options);
+    if (stop === 'unhandled' && !(await session.handleReceived()))
+      return receiveBlocking(session, socket, options, waits);
+  }
 };
 
 const serve = async (session: VtestSession, receive: () => Promise<number>): Promise<SessionEnd> => {
@@ -246,7 +269,8 @@ export const serveBlocking = (
 ): Promise<SessionEnd> => {
   const session = new VtestSession(home, new BlockingPeer(socket, options), options.watcher);
   const waits = waitsOf(options);
-  return serve(session, () => receiveBlocking(session, socket, options, waits));
+  const receive = home.pump === undefined ? receiveBlocking : receivePumped;
+  return serve(session, () => receive(session, socket, options, waits));
 };
 
 /** Serves one client beside others, destroys what it leaves behind. Closes neither socket nor host. Never rejects. */

@@ -1,7 +1,8 @@
 // One client of a vtest server: its requests, one after the other, on a RenderHost.
 
+import type { PumpStop } from '../../host';
 import { VirglError, type VirglErrorCode } from '../../protocol/error';
-import { VTEST_COMMANDS, type VtestCommandName } from '../commands';
+import { VTEST_COMMAND_NAMES, VTEST_COMMANDS, type VtestCommandName } from '../commands';
 import { BLOB_HANDLERS } from './blob-handlers';
 import { GENERAL_HANDLERS } from './general-handlers';
 import type { Handler } from './handler';
@@ -10,6 +11,7 @@ import { RequestBuffer } from './request-buffer';
 import { RequestReader, type VtestRequest } from './request-reader';
 import { RESOURCE_HANDLERS } from './resource-handlers';
 import { type SessionHome, SessionState, type SessionStats } from './state';
+import { SessionPump, type PumpWaits } from './session-pump';
 import { SUBMIT_HANDLERS } from './submit-handlers';
 import { SYNC_HANDLERS } from './sync-handlers';
 import { TRANSFER_HANDLERS } from './transfer-handlers';
@@ -48,6 +50,7 @@ export class VtestSession {
   readonly #reader: RequestReader;
   readonly #state: SessionState;
   readonly #watcher: SessionWatcher | undefined;
+  readonly #pump: SessionPump | undefined;
   #command: VtestCommandName | undefined;
   readonly #admit = (name: VtestCommandName): void => {
     if (this.#state.clientName === undefined && name !== 'CREATE_RENDERER')
@@ -64,6 +67,7 @@ export class VtestSession {
     this.#state = new SessionState(home, peer);
     this.#reader = new RequestReader(this.buffer, home.limits.maxRequestBytes, this.#admit);
     this.#watcher = watcher;
+    if (home.pump !== undefined) this.#pump = new SessionPump(home.pump, this.#state, this.buffer);
   }
 
   /** As it calls itself; undefined before CREATE_RENDERER. */
@@ -106,11 +110,34 @@ export class VtestSession {
     return this.#state.fences.busy;
   }
 
+  /** Whether {@link pump} can do anything. */
+  get canPump(): boolean {
+    return this.#pump?.isUsable === true;
+  }
+
   /**
-   * Handles every request that is in the buffer as a whole.
+   * Lets the pump receive and run requests until something is for others.
    * @throws VirglError that says why the client must be disconnected
    */
-  async handleReceived(): Promise<void> {
+  async pump(waits: PumpWaits): Promise<PumpStop> {
+    // Whoever calls has seen that it can.
+    const pump = this.#pump as SessionPump;
+    try {
+      return await pump.run(waits);
+    } finally {
+      this.#command = VTEST_COMMAND_NAMES.get(pump.lastId) ?? this.#command;
+      this.#throwFailure();
+    }
+  }
+
+  /**
+   * Handles every request that is in the buffer as a whole.
+   * @returns whether there was one
+   * @throws VirglError that says why the client must be disconnected
+   */
+  async handleReceived(): Promise<boolean> {
+    const { stats } = this.#state;
+    const before = stats.commands;
     for (let request = this.#reader.next(); request !== undefined; request = this.#reader.next()) {
       this.#command = request.name;
       this.#state.stats.commands += 1;
@@ -124,6 +151,7 @@ export class VtestSession {
     // Lets calls that failed at once say so.
     await null;
     this.#throwFailure();
+    return stats.commands > before;
   }
 
   /** Destroys what the client left behind. */

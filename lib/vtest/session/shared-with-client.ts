@@ -18,10 +18,11 @@ const MAX_OPEN = 4096;
 /** And how much of what the process may open that may be. */
 const MAX_OPEN_SHARE = 0.25;
 
-const openLimit = (): number => {
+/** How many descriptors of memories in use stay open. */
+export const openLimit = (): number => {
   const [, limit = '1024'] =
     /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
-  return Math.min(MAX_OPEN, Number(limit) * MAX_OPEN_SHARE);
+  return Math.floor(Math.min(MAX_OPEN, Number(limit) * MAX_OPEN_SHARE));
 };
 
 /** The memories of one client. None is ever given to another one. */

@@ -1,12 +1,13 @@
 // What a server knows of one client.
 
-import { DONE, type RenderHost } from '../../host';
+import { DONE, type RenderHost, type RequestPump } from '../../host';
 import { VirglError } from '../../protocol/error';
 import type { VtestVersion } from '../commands';
-import { SubmitFences } from './fences';
+import { type Fences, SubmitFences } from './fences';
 import type { IdPool } from './id-pool';
 import type { SessionLimits } from './limits';
 import type { SessionPeer } from './peer';
+import { PumpedFences } from './pumped-fences';
 import type { SessionResource } from './resource';
 import type { SharedResources } from './shared-resources';
 import { ClientMemories } from './shared-with-client';
@@ -19,7 +20,9 @@ export interface SessionHome {
   readonly newestVersion: VtestVersion;
   readonly contextIds: IdPool;
   /** Ids of resources, from version 3 on chosen by the server; they are global to a host. */
-  readonly resourceIds: IdPool;
+  readonly resourceIds: Pick<IdPool, 'take' | 'giveBack'>;
+  /** Runs what comes in every frame, where this process has one client and nobody looks at its host. */
+  readonly pump?: RequestPump;
   /** Where several clients are served on this host. */
   readonly shared?: SharedResources;
   readonly limits: SessionLimits;
@@ -46,7 +49,7 @@ export class SessionState {
   readonly resources = new Map<number, SessionResource>();
   readonly memories = new ClientMemories();
   memoryBytes = 0;
-  readonly fences: SubmitFences;
+  readonly fences: Fences;
   readonly syncs = new SyncTable();
   /** Fences on whose way syncs are signalled, without the client asking. */
   #awaited = 0;
@@ -59,7 +62,8 @@ export class SessionState {
     readonly home: SessionHome,
     readonly peer: SessionPeer,
   ) {
-    this.fences = new SubmitFences(home.host, this.fail);
+    const { host, pump } = home;
+    this.fences = pump === undefined ? new SubmitFences(host, this.fail) : new PumpedFences(pump, this.fail);
   }
 
   get host(): RenderHost {
@@ -117,9 +121,25 @@ export class SessionState {
     this.home.warn(`${operation}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
+  /** The client's own resource of this id. */
+  find(id: number): SessionResource | undefined {
+    return this.resources.get(id) ?? this.#fromPump(id);
+  }
+
+  /** From here on a resource of the pump is like any other. */
+  #fromPump(id: number): SessionResource | undefined {
+    const released = this.home.pump?.release(id);
+    if (released === undefined) return undefined;
+    const { created, ownId, memory, fd } = released;
+    const bytes = created.width + memory.sizeBytes;
+    const resource = { id, bytes, memory: { memory, fd }, ownId };
+    this.addResource(resource);
+    return resource;
+  }
+
   /** @throws VirglError if the client has no resource of this id */
   resource(operation: string, id: number): SessionResource {
-    const resource = this.resources.get(id) ?? this.home.shared?.get(id);
+    const resource = this.find(id) ?? this.home.shared?.get(id);
     if (resource !== undefined) return resource;
     throw new VirglError('ERR_VIRGL_UNKNOWN_HANDLE', `${operation}: there is no resource ${id}`, {
       operation,
@@ -135,7 +155,7 @@ export class SessionState {
    */
   checkMemory(operation: string, field: string, bytes: number): void {
     const { maxMemoryBytes } = this.home.limits;
-    const total = this.memoryBytes + bytes;
+    const total = this.memoryBytes + (this.home.pump?.bytes ?? 0) + bytes;
     if (total <= maxMemoryBytes) return;
     throw new VirglError(
       'ERR_VIRGL_REFUSED',

@@ -1,0 +1,255 @@
+// Requests of a client that are run without JavaScript, as far as a table describes them; see native/pump/request_pump.h.
+
+import { addon, callNative, type NativePump } from './addon';
+import { HOST_CALLS } from './call-table';
+import { type FileDescriptor, wrapFileDescriptor } from './file-descriptor';
+import type { InlineChannel } from './inline-channel';
+import { nativeUnixSocket, type UnixSocket } from './ipc/unix-socket';
+import type { NativeCalls } from './native-calls';
+import { refusal } from './refusal';
+import type { ResourceCreateArgs } from './render-host';
+import { nativeMemory, type SharedMemory, wrapMemory } from './shared-memory';
+
+/** What the requests of one kind ask for. Their dwords follow a header: dwords of the tail, and the kind's id. */
+export interface PumpRow {
+  id: number;
+  /** native/pump/pump_table.h says what each does, and which arguments it has. */
+  action: 'answer' | 'submit' | 'create' | 'drop' | 'settle';
+  /** Dwords that every request of this kind has. */
+  fixedWords: number;
+  /** As many dwords follow them as the header says. */
+  hasTail: boolean;
+  /** Where the action's arguments are among the fixed dwords. */
+  slots: readonly number[];
+  /** {slot, value} of each dword without whose value a request is not for the pump. */
+  only: readonly number[];
+  /** The answer, in front of what the action tells. */
+  answer: readonly number[];
+}
+
+/** How a pump is set up. */
+export interface RequestPumpOptions {
+  socket: UnixSocket;
+  rows: readonly PumpRow[];
+  /** Three words, for who watches: id of the request that is being run or 0, requests begun, id of the last. */
+  progress: SharedMemory;
+  maxRequestBytes: number;
+  /** Of memories that clients share and that may be used again, so many descriptors stay open. */
+  maxOpenMemories: number;
+  /** A descriptor that ends a run when it is readable; -1 for none. */
+  alsoWake: number;
+}
+
+/** A buffer that a pump made and that is the caller's from now on. */
+export interface ReleasedBuffer {
+  created: ResourceCreateArgs;
+  /** Its id is one of {@link RequestPump.take}. */
+  ownId: boolean;
+  memory: SharedMemory;
+  /** Closed where it is not kept to share the memory once more. */
+  fd: FileDescriptor;
+}
+
+/** What a run is told of the session. */
+export interface PumpRun {
+  contextId: number;
+  /** Whether clients leave it to the server to choose ids. */
+  choosesIds: boolean;
+  /** Bytes that all buffers of the pump may have. */
+  budgetBytes: number;
+  /** -1 for ever. */
+  waitMs: number;
+  /** How long to look for requests awake, while nothing is being drawn. */
+  spinMicroseconds: number;
+}
+
+/** Bytes that were received and that nobody has handled: those from `start` to `end`. */
+export interface PumpInbox {
+  readonly bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+/** Why a run stopped, by native number. */
+const STOPS = [
+  'none',
+  /** The client has ended the connection. */
+  'closed',
+  /** Nothing came in time, or `alsoWake` is readable. */
+  'nothing',
+  /** The first of what was received is not for the pump, or has no room. */
+  'unhandled',
+  /** There is more to tell of a submit than that it succeeded: {@link RequestPump.submitAnswer}. */
+  'submitAnswered',
+  /** The same for a fence: {@link RequestPump.fenceAnswer}. */
+  'fenceAnswered',
+  /** The same for something that has succeeded: {@link RequestPump.hear}. */
+  'answered',
+  /** The client has to read before more can be sent to it: {@link RequestPump.takeUnsent}. */
+  'unsent',
+] as const;
+
+/** Why a run stopped. */
+export type PumpStop = (typeof STOPS)[number];
+
+/** Places in the memory that both sides share; as native/pump/pump_binding.cc has them. */
+const IO = {
+  contextId: 0,
+  choosesIds: 1,
+  budgetBytes: 2,
+  waitMs: 3,
+  spinMicroseconds: 4,
+  start: 5,
+  end: 6,
+  requests: 7,
+  submits: 8,
+  receivedBytes: 9,
+  lastId: 10,
+} as const;
+const IO_PLACES = Object.keys(IO).length;
+
+/** Names of the numbers that tell what was created, in the order of the library's struct. */
+const CREATED = HOST_CALLS.resourceCreate.params.filter(({ type }) => type !== 'ranges');
+
+const createdBy = (numbers: readonly number[]): ResourceCreateArgs =>
+  Object.fromEntries(numbers.map((value, index) => [CREATED[index].name, value])) as never;
+
+/** Runs requests where they are received, on an inline host that has no other caller meanwhile. */
+export class RequestPump {
+  readonly #native: NativePump;
+  readonly #channel: InlineChannel;
+  readonly #calls: NativeCalls;
+  readonly #io = new Float64Array(IO_PLACES);
+
+  /** @throws VirglError if the host is closed */
+  constructor(channel: InlineChannel, calls: NativeCalls, options: RequestPumpOptions) {
+    const { socket, rows, progress, maxRequestBytes, maxOpenMemories, alsoWake } = options;
+    this.#channel = channel;
+    this.#calls = calls;
+    this.#native = callNative(
+      () =>
+        new (addon().RequestPump)(
+          channel.binding,
+          nativeUnixSocket(socket),
+          rows,
+          nativeMemory(progress),
+          this.#io,
+          maxRequestBytes,
+          maxOpenMemories,
+          alsoWake,
+        ),
+    );
+  }
+
+  /** Requests run by the last {@link run}, submits among them, bytes received, and the id of the last request. */
+  get report(): { requests: number; submits: number; receivedBytes: number; lastId: number } {
+    const io = this.#io;
+    return {
+      requests: io[IO.requests],
+      submits: io[IO.submits],
+      receivedBytes: io[IO.receivedBytes],
+      lastId: io[IO.lastId],
+    };
+  }
+
+  /**
+   * Runs what is there and what comes, until something is for somebody else.
+   * @throws VirglError `ERR_VIRGL_SYSTEM` of the socket; the inbox and the report are as they are then
+   */
+  run(inbox: PumpInbox, session: PumpRun): PumpStop {
+    const io = this.#io;
+    io[IO.contextId] = session.contextId;
+    io[IO.choosesIds] = session.choosesIds ? 1 : 0;
+    io[IO.budgetBytes] = session.budgetBytes;
+    io[IO.waitMs] = session.waitMs;
+    io[IO.spinMicroseconds] = session.spinMicroseconds;
+    io[IO.start] = inbox.start;
+    io[IO.end] = inbox.end;
+    try {
+      return STOPS[callNative(() => this.#native.run(inbox.bytes))];
+    } finally {
+      inbox.start = io[IO.start];
+      inbox.end = io[IO.end];
+    }
+  }
+
+  /** What there is to tell of the submit that was run last; settles as the host call would. */
+  submitAnswer(contextId: number): Promise<void> {
+    return this.#calls.submitAnswer(this.#channel, this.#channel.binding.drain(), contextId);
+  }
+
+  /** What there is to tell of the fence that was made last: rejects if there is none. */
+  fenceAnswer(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#channel.drain({
+        answered: (status, result, log) => {
+          if (status === 0) resolve();
+          else reject(refusal('createFence', {}, { status, result, log }, false));
+        },
+        abandoned: reject,
+      });
+    });
+  }
+
+  /** Passes on what the library has said. */
+  hear(): void {
+    this.#channel.drain();
+  }
+
+  /** What could not be sent, the oldest first. */
+  takeUnsent(): { bytes: Uint8Array; fd?: FileDescriptor } | undefined {
+    const unsent = this.#native.takeUnsent();
+    if (unsent === undefined) return undefined;
+    const { bytes, fd } = unsent;
+    return { bytes, fd: fd && wrapFileDescriptor(fd) };
+  }
+
+  /** Whether something that was submitted is not known to be done. */
+  get isBusy(): boolean {
+    return this.#native.isBusy();
+  }
+
+  /** Whether something was submitted after the newest fence. */
+  get isFenceDue(): boolean {
+    return this.#native.isFenceDue();
+  }
+
+  /** After a submit elsewhere. False: {@link fenceAnswer} has more to tell; so for the next two. */
+  submitted(): boolean {
+    return this.#native.submitted();
+  }
+
+  /** Makes the fence that is due, if one is. */
+  makeFence(): boolean {
+    return this.#native.makeFence();
+  }
+
+  /** Blocks the thread until all is done that was submitted. */
+  awaitFences(): boolean {
+    return this.#native.awaitFences();
+  }
+
+  /** An id for a resource: the lowest first, and the one given back last before all others. */
+  take(): number {
+    return this.#native.takeId();
+  }
+
+  giveBack(id: number): void {
+    this.#native.giveBackId(id);
+  }
+
+  /** Bytes of the pump's buffers. */
+  get bytes(): number {
+    return this.#native.bytes();
+  }
+
+  /** Takes over a buffer that the pump made; undefined if it has none of this id. */
+  release(id: number): ReleasedBuffer | undefined {
+    const released = this.#native.release(id);
+    if (released === undefined) return undefined;
+    const { numbers, ownId, memory, fd } = released;
+    const created = createdBy(numbers);
+    this.#calls.adopt(created);
+    return { created, ownId, memory: wrapMemory(memory), fd: wrapFileDescriptor(fd) };
+  }
+}

@@ -1,0 +1,68 @@
+#include "pump_table.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace virgl {
+
+namespace {
+
+struct ActionKind {
+  std::string_view name;
+  PumpAction action;
+  size_t arguments;
+};
+
+constexpr std::array<ActionKind, 5> kActions = {{
+    {"answer", PumpAction::kAnswer, 0},
+    {"submit", PumpAction::kSubmit, 0},
+    {"create", PumpAction::kCreate, 11},
+    {"drop", PumpAction::kDrop, 1},
+    {"settle", PumpAction::kSettle, 1},
+}};
+
+uint32_t U32(const Napi::Value &value) { return value.As<Napi::Number>().Uint32Value(); }
+
+std::vector<uint32_t> List(const Napi::Value &value) {
+  std::vector<uint32_t> numbers;
+  if (!value.IsArray()) return numbers;
+  const auto array = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < array.Length(); ++i) numbers.push_back(U32(array.Get(i)));
+  return numbers;
+}
+
+std::optional<PumpRow> ReadRow(const Napi::Object &object) {
+  const std::string name = object.Get("action").As<Napi::String>().Utf8Value();
+  const auto kind = std::find_if(kActions.begin(), kActions.end(),
+                                 [&name](const ActionKind &action) { return action.name == name; });
+  if (kind == kActions.end()) return std::nullopt;
+  PumpRow row = {kind->action,
+                 U32(object.Get("fixedWords")),
+                 object.Get("hasTail").ToBoolean().Value(),
+                 List(object.Get("slots")),
+                 {},
+                 List(object.Get("answer"))};
+  const auto only = List(object.Get("only"));
+  for (size_t i = 0; i + 1 < only.size(); i += 2) row.only.push_back({only[i], only[i + 1]});
+  const auto inside = [&row](uint32_t slot) { return slot < row.fixed_words; };
+  const bool valid =
+      row.slots.size() == kind->arguments && std::all_of(row.slots.begin(), row.slots.end(), inside) &&
+      std::all_of(row.only.begin(), row.only.end(), [&](const auto &each) { return inside(each.slot); });
+  return valid ? std::optional(std::move(row)) : std::nullopt;
+}
+
+}  // namespace
+
+PumpTable PumpTable::Read(const Napi::Array &rows) {
+  PumpTable table;
+  for (uint32_t i = 0; i < rows.Length(); ++i) {
+    const auto object = rows.Get(i).As<Napi::Object>();
+    if (auto row = ReadRow(object)) table.rows_.emplace(U32(object.Get("id")), std::move(*row));
+  }
+  return table;
+}
+
+}  // namespace virgl

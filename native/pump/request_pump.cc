@@ -1,0 +1,310 @@
+#include "request_pump.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "../calls/plain.h"
+#include "../poll_until.h"
+#include "../relax.h"
+
+namespace virgl {
+
+namespace {
+
+constexpr size_t kWord = sizeof(uint32_t);
+// Length of the tail in dwords, id.
+constexpr size_t kHeaderWords = 2;
+constexpr uint32_t kMaxId = 0x7fffffff;
+
+// Places of what is shared with who watches.
+constexpr size_t kCurrent = 0;
+constexpr size_t kCount = 1;
+constexpr size_t kLast = 2;
+
+// kCreate's arguments.
+constexpr size_t kIdArgument = 0;
+constexpr size_t kSharedBytesArgument = 10;
+
+abi::ResourceCreateArgs ArgsOf(uint32_t id, const std::array<uint32_t, 9> &rest) {
+  abi::ResourceCreateArgs args = {};
+  args.handle = id;
+  args.target = rest[0];
+  args.format = rest[1];
+  args.bind = rest[2];
+  args.width = rest[3];
+  args.height = rest[4];
+  args.depth = rest[5];
+  args.array_size = rest[6];
+  args.last_level = rest[7];
+  args.nr_samples = rest[8];
+  return args;
+}
+
+std::unique_ptr<Backing> BackingOf(const std::shared_ptr<Mapping> &mapping) {
+  auto backing = std::make_unique<Backing>();
+  const auto bytes = mapping->bytes();
+  backing->iovecs.push_back({bytes.data(), bytes.size()});
+  backing->owners.push_back(mapping);
+  return backing;
+}
+
+}  // namespace
+
+RequestPump::RequestPump(PumpTable table, PumpLimits limits, std::shared_ptr<Mapping> progress,
+                         const PumpParts &parts)
+    : table_(std::move(table)),
+      limits_(limits),
+      progress_(std::move(progress)),
+      fences_(parts.renderer),
+      memories_(limits.max_open_memories) {}
+
+RequestPump::Stop RequestPump::Run(const PumpParts &parts, const Session &session, Inbox &inbox,
+                                   Report &report) {
+  const Turn turn = {parts, session, report};
+  for (;;) {
+    Stop stop = RunRequests(turn, inbox);
+    if (stop == Stop::kNone) stop = Receive(turn, inbox);
+    if (stop != Stop::kNone) return stop;
+  }
+}
+
+RequestPump::Find RequestPump::Next(const Inbox &inbox, Request &request) const {
+  const auto bytes = inbox.memory.subspan(inbox.start, inbox.end - inbox.start);
+  if (bytes.size() < kHeaderWords * kWord) return Find::kMissing;
+  // Whole requests of whole words follow each other.
+  auto *words = reinterpret_cast<uint32_t *>(bytes.data());
+  request.row = table_.Find(words[1]);
+  if (request.row == nullptr) return Find::kUnhandled;
+  const uint64_t tail_words = request.row->has_tail ? words[0] : 0;
+  const uint64_t total = (kHeaderWords + request.row->fixed_words + tail_words) * kWord;
+  if (total > limits_.max_request_bytes) return Find::kUnhandled;
+  if (total > bytes.size()) return Find::kMissing;
+  request.fixed = {words + kHeaderWords, request.row->fixed_words};
+  request.tail = {words + kHeaderWords + request.row->fixed_words, static_cast<size_t>(tail_words)};
+  request.bytes = static_cast<size_t>(total);
+  const auto &only = request.row->only;
+  const bool fits = std::all_of(only.begin(), only.end(), [&](const PumpRow::Condition &condition) {
+    return request.fixed[condition.slot] == condition.value;
+  });
+  return fits ? Find::kWhole : Find::kUnhandled;
+}
+
+RequestPump::Stop RequestPump::RunRequests(const Turn &turn, Inbox &inbox) {
+  // Requests that were sent together are run without looking for more in between.
+  for (;;) {
+    // Anything that is still to be told is told in front of what follows.
+    if (!turn.parts.completions.Empty()) return Stop::kAnswered;
+    Request request;
+    const Find found = Next(inbox, request);
+    if (found == Find::kMissing) return Stop::kNone;
+    if (found == Find::kUnhandled) return Stop::kUnhandled;
+    uint32_t id;
+    std::memcpy(&id, inbox.memory.data() + inbox.start + kWord, sizeof id);
+    Begin(id);
+    const Stop stop = Act(turn, request);
+    if (stop == Stop::kUnhandled) {
+      Unbegin();
+      return stop;
+    }
+    End();
+    turn.report.requests += 1;
+    turn.report.last_id = id;
+    inbox.start += request.bytes;
+    if (inbox.start == inbox.end) inbox.start = inbox.end = 0;
+    if (stop != Stop::kNone) return stop;
+  }
+}
+
+RequestPump::Stop RequestPump::Receive(const Turn &turn, Inbox &inbox) {
+  const auto room = inbox.memory.subspan(inbox.end);
+  if (room.empty()) return Stop::kUnhandled;
+  UnixSocket &socket = turn.parts.socket;
+  ssize_t received = -EAGAIN;
+  const auto try_again = [&] {
+    received = socket.TryReceive(room);
+    return received != -EAGAIN;
+  };
+  if (!try_again()) {
+    if (!fences_.Make(turn.parts.executor)) return Stop::kFenceAnswered;
+    // A system call each time: where the client waits for this very processor, few of them delay it. While a
+    // software driver draws it needs the processors that would be kept busy.
+    const bool looks = turn.session.spin.count() > 0 && !fences_.Busy();
+    if (!looks || !SpinUntil<2>(try_again, turn.session.spin)) {
+      const Deadline until = DeadlineIn(turn.session.wait_ms);
+      std::array<pollfd, 2> fds = {{{socket.Fd(), POLLIN, 0}, {turn.session.also_wake, POLLIN, 0}}};
+      do {
+        const int ready = PollUntil(fds, until);
+        if (ready < 0) received = ready;
+        if (ready < 0 || (fds[0].revents != 0 && try_again())) break;
+        if (ready == 0 || fds[1].revents != 0) return Stop::kNothing;
+      } while (received == -EAGAIN);
+    }
+  }
+  if (received < 0) {
+    turn.report.error = static_cast<int>(-received);
+    return Stop::kReceiveFailed;
+  }
+  if (received == 0) return Stop::kClosed;
+  inbox.end += static_cast<size_t>(received);
+  turn.report.received_bytes += static_cast<uint64_t>(received);
+  return Stop::kNone;
+}
+
+RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
+  switch (request.row->action) {
+    case PumpAction::kAnswer:
+      return Answer(turn, request);
+    case PumpAction::kSubmit:
+      return Submit(turn, request);
+    case PumpAction::kCreate:
+      return Create(turn, request);
+    case PumpAction::kDrop:
+      return Drop(turn, request);
+    case PumpAction::kSettle:
+      return Settle(turn, request);
+  }
+  return Stop::kUnhandled;
+}
+
+RequestPump::Stop RequestPump::Answer(const Turn &turn, const Request &request) {
+  return Sent(turn, outbox_.Send(turn.parts.socket.Fd(), std::as_bytes(std::span(request.row->answer))));
+}
+
+RequestPump::Stop RequestPump::Submit(const Turn &turn, const Request &request) {
+  bool quiet = true;
+  if (!request.tail.empty()) {
+    turn.report.submits += 1;
+    quiet = turn.parts.executor.RunQuietly([&](Renderer &renderer, CallResult &result) {
+      return SubmitCmd(renderer, turn.session.context_id, request.tail, result);
+    });
+  }
+  if (!quiet) {
+    fences_.Owe();
+    return Stop::kSubmitAnswered;
+  }
+  return fences_.Submitted(turn.parts.executor) ? Stop::kNone : Stop::kFenceAnswered;
+}
+
+RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) {
+  const bool own_id = turn.session.chooses_ids;
+  const uint32_t wanted = request.Argument(kIdArgument);
+  const size_t shared_bytes = request.Argument(kSharedBytesArgument);
+  if (own_id != (wanted == 0) || shared_bytes == 0) return Stop::kUnhandled;
+  std::array<uint32_t, 9> rest;
+  for (size_t i = 0; i < rest.size(); ++i) rest[i] = request.Argument(1 + i);
+  constexpr size_t kWidth = 3;
+  const uint64_t bytes = static_cast<uint64_t>(rest[kWidth]) + shared_bytes;
+  if (static_cast<double>(bytes_ + bytes) > turn.session.budget_bytes) return Stop::kUnhandled;
+
+  const uint32_t id = own_id ? TakeId() : wanted;
+  const auto give_up = [&] {
+    if (own_id) GiveBackId(id);
+    return Stop::kUnhandled;
+  };
+  if (id > kMaxId || turn.parts.renderer.HasResource(id)) return give_up();
+  auto memory = memories_.Take(shared_bytes, "vtest-res-" + std::to_string(id));
+  if (!memory) return give_up();
+  const abi::ResourceCreateArgs args = ArgsOf(id, rest);
+  const int status = turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
+    return ResourceCreate(renderer, args, BackingOf(memory->mapping));
+  });
+  if (status != 0) {
+    memories_.GiveBack(std::move(memory));
+    return give_up();
+  }
+  turn.parts.renderer.library().virgl_renderer_ctx_attach_resource(static_cast<int>(turn.session.context_id),
+                                                                   static_cast<int>(id));
+  bytes_ += bytes;
+  const int socket = turn.parts.socket.Fd();
+  int error = 0;
+  if (own_id) {
+    std::vector<uint32_t> answer = request.row->answer;
+    answer.push_back(id);
+    error = outbox_.Send(socket, std::as_bytes(std::span(answer)));
+  }
+  constexpr std::byte kFdByte{0};
+  if (error == 0) error = outbox_.Send(socket, {&kFdByte, 1}, memory->fd.Get());
+  memories_.Sent(*memory);
+  buffers_.emplace(id, std::make_unique<PumpedBuffer>(PumpedBuffer{args, std::move(memory), own_id}));
+  return Sent(turn, error);
+}
+
+RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
+  const uint32_t id = request.Argument(kIdArgument);
+  auto buffer = Release(id);
+  if (!buffer) return Stop::kUnhandled;
+  turn.parts.renderer.UnrefResource(id);
+  memories_.GiveBack(std::move(buffer->memory));
+  if (buffer->own_id) GiveBackId(id);
+  return Said(turn);
+}
+
+RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) {
+  CallExecutor &executor = turn.parts.executor;
+  if (fences_.Busy()) {
+    const bool waits = (request.Argument(0) & 1) != 0;
+    if (!(waits ? fences_.Await(executor) : fences_.Make(executor))) return Stop::kFenceAnswered;
+    if (!waits) executor.PollFences();
+  }
+  std::array<uint32_t, 8> answer;
+  const auto &head = request.row->answer;
+  if (head.size() >= answer.size()) return Stop::kUnhandled;
+  std::copy(head.begin(), head.end(), answer.begin());
+  answer[head.size()] = fences_.Busy() ? 1 : 0;
+  const auto words = std::span(answer).first(head.size() + 1);
+  return Sent(turn, outbox_.Send(turn.parts.socket.Fd(), std::as_bytes(words)));
+}
+
+// After a request that has nothing more to send.
+RequestPump::Stop RequestPump::Said(const Turn &turn) {
+  if (!turn.parts.completions.Empty()) turn.parts.executor.Succeeded();
+  return outbox_.Empty() ? Stop::kNone : Stop::kUnsent;
+}
+
+RequestPump::Stop RequestPump::Sent(const Turn &turn, int error) {
+  if (error == 0) return Said(turn);
+  turn.report.error = error;
+  return Stop::kSendFailed;
+}
+
+uint32_t RequestPump::TakeId() {
+  if (free_ids_.empty()) return next_id_++;
+  const uint32_t id = free_ids_.back();
+  free_ids_.pop_back();
+  return id;
+}
+
+std::unique_ptr<PumpedBuffer> RequestPump::Release(uint32_t id) {
+  auto node = buffers_.extract(id);
+  if (!node) return nullptr;
+  auto buffer = std::move(node.mapped());
+  bytes_ -= static_cast<uint64_t>(buffer->args.width) + buffer->memory->mapping->bytes().size();
+  memories_.Forget(*buffer->memory);
+  return buffer;
+}
+
+std::atomic_ref<uint32_t> RequestPump::Progress(size_t place) {
+  return std::atomic_ref(reinterpret_cast<uint32_t *>(progress_->bytes().data())[place]);
+}
+
+void RequestPump::Begin(uint32_t id) {
+  Progress(kCurrent).store(id, std::memory_order_relaxed);
+  Progress(kLast).store(id, std::memory_order_relaxed);
+  Progress(kCount).fetch_add(1, std::memory_order_relaxed);
+}
+
+void RequestPump::Unbegin() {
+  Progress(kCount).fetch_sub(1, std::memory_order_relaxed);
+  End();
+}
+
+void RequestPump::End() { Progress(kCurrent).store(0, std::memory_order_relaxed); }
+
+}  // namespace virgl

@@ -1,0 +1,154 @@
+// Runs requests of a client where they are received, as far as a table describes them, and stops at the first
+// that it does not: whatever is rare, wrong or refused is JavaScript's, which finds it as if nobody had
+// looked at it before.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "../call_executor.h"
+#include "../unix_socket.h"
+#include "lent_memories.h"
+#include "outbox.h"
+#include "pump_table.h"
+#include "submit_fences.h"
+
+namespace virgl {
+
+// A buffer that the pump made.
+struct PumpedBuffer {
+  abi::ResourceCreateArgs args;
+  std::unique_ptr<LentMemory> memory;
+  // The id is the pump's choice, and may be used again.
+  bool own_id;
+};
+
+// What the pump runs on; everything outlives it.
+struct PumpParts {
+  Renderer &renderer;
+  Completions &completions;
+  CallExecutor &executor;
+  UnixSocket &socket;
+};
+
+struct PumpLimits {
+  uint64_t max_request_bytes;
+  size_t max_open_memories;
+};
+
+class RequestPump {
+ public:
+  // Why Run returned.
+  enum class Stop : int {
+    kNone = 0,
+    kClosed = 1,     // The client has ended the connection.
+    kNothing = 2,    // Nothing came in time, or another descriptor is readable.
+    kUnhandled = 3,  // The first of what was received is for somebody else, or has no room.
+    kSubmitAnswered =
+        4,  // Of the request that was just run there is more to tell than that it succeeded: it waits among
+    kFenceAnswered = 5,  // the completions. The same for the fence behind it,
+    kAnswered = 6,       // and for any other call.
+    kUnsent = 7,         // The client has to read before more can be sent to it.
+    kSendFailed = 8,     // A system call on the socket: `error`.
+    kReceiveFailed = 9,
+  };
+
+  // Of the session, as it is for the time of a Run.
+  struct Session {
+    uint32_t context_id;
+    // Whether clients leave it to the server to choose ids.
+    bool chooses_ids;
+    // Bytes that may be added to those of the buffers made so far.
+    double budget_bytes;
+    double wait_ms;
+    std::chrono::microseconds spin;
+    // Readable when the session has to end.
+    int also_wake;
+  };
+
+  // What happened during a Run.
+  struct Report {
+    uint32_t requests = 0;
+    uint32_t submits = 0;
+    uint64_t received_bytes = 0;
+    uint32_t last_id = 0;
+    int error = 0;
+  };
+
+  // Received bytes that nobody has handled yet are [start, end) of the memory.
+  struct Inbox {
+    std::span<std::byte> memory;
+    size_t start;
+    size_t end;
+  };
+
+  // `progress` is shared with who watches: {id of the request that is being run or 0, requests begun, id of
+  // the last}.
+  RequestPump(PumpTable table, PumpLimits limits, std::shared_ptr<Mapping> progress, const PumpParts &parts);
+
+  Stop Run(const PumpParts &parts, const Session &session, Inbox &inbox, Report &report);
+
+  SubmitFences &fences() { return fences_; }
+  Outbox &outbox() { return outbox_; }
+  double bytes() const { return static_cast<double>(bytes_); }
+
+  // Ids, the lowest first, and the one given back last before all others.
+  uint32_t TakeId();
+  void GiveBackId(uint32_t id) { free_ids_.push_back(id); }
+
+  // Hands a buffer over to somebody else; empty if there is none of this id.
+  std::unique_ptr<PumpedBuffer> Release(uint32_t id);
+
+ private:
+  struct Request {
+    const PumpRow *row;
+    std::span<const uint32_t> fixed;
+    std::span<uint32_t> tail;
+    size_t bytes;
+    uint32_t Argument(size_t index) const { return fixed[row->slots[index]]; }
+  };
+  enum class Find { kWhole, kMissing, kUnhandled };
+
+  // What a Run works with.
+  struct Turn {
+    const PumpParts &parts;
+    const Session &session;
+    Report &report;
+  };
+
+  Find Next(const Inbox &inbox, Request &request) const;
+  Stop RunRequests(const Turn &turn, Inbox &inbox);
+  Stop Receive(const Turn &turn, Inbox &inbox);
+  Stop Act(const Turn &turn, const Request &request);
+  Stop Submit(const Turn &turn, const Request &request);
+  Stop Create(const Turn &turn, const Request &request);
+  Stop Drop(const Turn &turn, const Request &request);
+  Stop Settle(const Turn &turn, const Request &request);
+  Stop Answer(const Turn &turn, const Request &request);
+  Stop Said(const Turn &turn);
+  Stop Sent(const Turn &turn, int error);
+  std::atomic_ref<uint32_t> Progress(size_t place);
+  void Begin(uint32_t id);
+  // Somebody else will begin it once more.
+  void Unbegin();
+  void End();
+
+  const PumpTable table_;
+  const PumpLimits limits_;
+  const std::shared_ptr<Mapping> progress_;
+  SubmitFences fences_;
+  Outbox outbox_;
+  LentMemories memories_;
+  std::unordered_map<uint32_t, std::unique_ptr<PumpedBuffer>> buffers_;
+  uint64_t bytes_ = 0;
+  std::vector<uint32_t> free_ids_;
+  uint32_t next_id_ = 1;
+};
+
+}  // namespace virgl
