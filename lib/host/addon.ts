@@ -61,11 +61,9 @@ export interface NativePump {
   /** Why it stopped, by number. */
   run(buffer: Uint8Array): number;
   isBusy(): boolean;
-  isFenceDue(): boolean;
-  /** This and the next two: false when completions tell what became of a fence. */
-  submitted(): boolean;
+  /** False when completions tell what became of it. */
   makeFence(): boolean;
-  awaitFences(): boolean;
+  awaitFences(): void;
   takeId(): number;
   giveBackId(id: number): void;
   bytes(): number;

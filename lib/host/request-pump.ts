@@ -21,7 +21,7 @@ export interface PumpRow {
   hasTail: boolean;
   /** Where the action's arguments are among the fixed dwords. */
   slots: readonly number[];
-  /** {slot, value} of each dword without whose value a request is not for the pump. */
+  /** {slot, least, most} of each dword whose value decides whether a request is for the pump. */
   only: readonly number[];
   /** The answer, in front of what the action tells. */
   answer: readonly number[];
@@ -59,8 +59,6 @@ export interface PumpRun {
   budgetBytes: number;
   /** -1 for ever. */
   waitMs: number;
-  /** How long to look for requests awake, while nothing is being drawn. */
-  spinMicroseconds: number;
 }
 
 /** Bytes that were received and that nobody has handled: those from `start` to `end`. */
@@ -98,13 +96,12 @@ const IO = {
   choosesIds: 1,
   budgetBytes: 2,
   waitMs: 3,
-  spinMicroseconds: 4,
-  start: 5,
-  end: 6,
-  requests: 7,
-  submits: 8,
-  receivedBytes: 9,
-  lastId: 10,
+  start: 4,
+  end: 5,
+  requests: 6,
+  submits: 7,
+  receivedBytes: 8,
+  lastId: 9,
 } as const;
 const IO_PLACES = Object.keys(IO).length;
 
@@ -162,7 +159,6 @@ export class RequestPump {
     io[IO.choosesIds] = session.choosesIds ? 1 : 0;
     io[IO.budgetBytes] = session.budgetBytes;
     io[IO.waitMs] = session.waitMs;
-    io[IO.spinMicroseconds] = session.spinMicroseconds;
     io[IO.start] = inbox.start;
     io[IO.end] = inbox.end;
     try {
@@ -209,24 +205,14 @@ export class RequestPump {
     return this.#native.isBusy();
   }
 
-  /** Whether something was submitted after the newest fence. */
-  get isFenceDue(): boolean {
-    return this.#native.isFenceDue();
-  }
-
-  /** After a submit elsewhere. False: {@link fenceAnswer} has more to tell; so for the next two. */
-  submitted(): boolean {
-    return this.#native.submitted();
-  }
-
-  /** Makes the fence that is due, if one is. */
+  /** Makes the fence behind a submit that was made elsewhere. False: {@link fenceAnswer} has more to tell. */
   makeFence(): boolean {
     return this.#native.makeFence();
   }
 
   /** Blocks the thread until all is done that was submitted. */
-  awaitFences(): boolean {
-    return this.#native.awaitFences();
+  awaitFences(): void {
+    this.#native.awaitFences();
   }
 
   /** An id for a resource: the lowest first, and the one given back last before all others. */

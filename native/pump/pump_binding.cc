@@ -19,7 +19,6 @@ enum Io : size_t {
   kChoosesIds,
   kBudgetBytes,
   kWaitMs,
-  kSpinMicroseconds,
   kStart,
   kEnd,
   kRequests,
@@ -38,8 +37,6 @@ Napi::Function RequestPumpBinding::Define(Napi::Env env) {
                      {
                          InstanceMethod<&RequestPumpBinding::Run>("run"),
                          InstanceMethod<&RequestPumpBinding::IsBusy>("isBusy"),
-                         InstanceMethod<&RequestPumpBinding::IsFenceDue>("isFenceDue"),
-                         InstanceMethod<&RequestPumpBinding::Submitted>("submitted"),
                          InstanceMethod<&RequestPumpBinding::MakeFence>("makeFence"),
                          InstanceMethod<&RequestPumpBinding::AwaitFences>("awaitFences"),
                          InstanceMethod<&RequestPumpBinding::TakeId>("takeId"),
@@ -94,7 +91,6 @@ Napi::Value RequestPumpBinding::Run(const Napi::CallbackInfo &info) {
       io_[kChoosesIds] != 0,
       io_[kBudgetBytes],
       io_[kWaitMs],
-      std::chrono::microseconds(static_cast<int64_t>(io_[kSpinMicroseconds])),
       also_wake_,
   };
   RequestPump::Report report;
@@ -117,26 +113,14 @@ Napi::Value RequestPumpBinding::IsBusy(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), pump_->fences().Busy());
 }
 
-Napi::Value RequestPumpBinding::IsFenceDue(const Napi::CallbackInfo &info) {
-  return Napi::Boolean::New(info.Env(), pump_->fences().IsDue());
-}
-
-// The next three: whether there is nothing to tell; otherwise the answer to the fence's call waits.
-Napi::Value RequestPumpBinding::Fence(const Napi::CallbackInfo &info, FenceStep step) {
-  const auto parts = Parts();
-  return Napi::Boolean::New(info.Env(), !parts || (pump_->fences().*step)(parts->executor));
-}
-
-Napi::Value RequestPumpBinding::Submitted(const Napi::CallbackInfo &info) {
-  return Fence(info, &SubmitFences::Submitted);
-}
-
+// Whether there is nothing to tell; otherwise the answer to the fence's call waits.
 Napi::Value RequestPumpBinding::MakeFence(const Napi::CallbackInfo &info) {
-  return Fence(info, &SubmitFences::Make);
+  const auto parts = Parts();
+  return Napi::Boolean::New(info.Env(), !parts || pump_->fences().Make(parts->executor));
 }
 
-Napi::Value RequestPumpBinding::AwaitFences(const Napi::CallbackInfo &info) {
-  return Fence(info, &SubmitFences::Await);
+void RequestPumpBinding::AwaitFences(const Napi::CallbackInfo &) {
+  if (const auto parts = Parts()) pump_->fences().Await(parts->executor);
 }
 
 Napi::Value RequestPumpBinding::TakeId(const Napi::CallbackInfo &info) {

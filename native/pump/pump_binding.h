@@ -24,18 +24,13 @@ class RequestPumpBinding : public Napi::ObjectWrap<RequestPumpBinding> {
 
   Napi::Value Run(const Napi::CallbackInfo &info);
   Napi::Value IsBusy(const Napi::CallbackInfo &info);
-  Napi::Value IsFenceDue(const Napi::CallbackInfo &info);
-  Napi::Value Submitted(const Napi::CallbackInfo &info);
   Napi::Value MakeFence(const Napi::CallbackInfo &info);
-  Napi::Value AwaitFences(const Napi::CallbackInfo &info);
+  void AwaitFences(const Napi::CallbackInfo &info);
   Napi::Value TakeId(const Napi::CallbackInfo &info);
   void GiveBackId(const Napi::CallbackInfo &info);
   Napi::Value Bytes(const Napi::CallbackInfo &info);
   Napi::Value Release(const Napi::CallbackInfo &info);
   Napi::Value TakeUnsent(const Napi::CallbackInfo &info);
-
-  using FenceStep = bool (SubmitFences::*)(CallExecutor &);
-  Napi::Value Fence(const Napi::CallbackInfo &info, FenceStep step);
 
   // Both keep their natives alive; destroyed after the pump.
   Napi::ObjectReference host_object_;

@@ -46,7 +46,7 @@ std::optional<PumpRow> ReadRow(const Napi::Object &object) {
                  {},
                  List(object.Get("answer"))};
   const auto only = List(object.Get("only"));
-  for (size_t i = 0; i + 1 < only.size(); i += 2) row.only.push_back({only[i], only[i + 1]});
+  for (size_t i = 0; i + 2 < only.size(); i += 3) row.only.push_back({only[i], only[i + 1], only[i + 2]});
   const auto inside = [&row](uint32_t slot) { return slot < row.fixed_words; };
   const bool valid =
       row.slots.size() == kind->arguments && std::all_of(row.slots.begin(), row.slots.end(), inside) &&

@@ -24,7 +24,8 @@ enum class PumpAction : uint32_t {
 struct PumpRow {
   struct Condition {
     uint32_t slot;
-    uint32_t value;
+    uint32_t least;
+    uint32_t most;
   };
 
   PumpAction action;
@@ -33,7 +34,7 @@ struct PumpRow {
   bool has_tail;
   // Where the action's arguments are among them.
   std::vector<uint32_t> slots;
-  // Requests with other values are not for the pump.
+  // Requests with values outside of these bounds are not for the pump.
   std::vector<Condition> only;
   // Dwords of the answer, in front of what the action tells.
   std::vector<uint32_t> answer;
@@ -41,8 +42,8 @@ struct PumpRow {
 
 class PumpTable {
  public:
-  // [{id, action, fixedWords, hasTail, slots, only: [slot, value, …], answer}]. Rows that would look past
-  // their requests are left out.
+  // [{id, action, fixedWords, hasTail, slots, only: [slot, least, most, …], answer}]. Rows that would look
+  // past their requests are left out.
   static PumpTable Read(const Napi::Array &rows);
 
   // Null for an id that is not for the pump.

@@ -12,7 +12,6 @@
 
 #include "../calls/plain.h"
 #include "../poll_until.h"
-#include "../relax.h"
 
 namespace virgl {
 
@@ -91,7 +90,8 @@ RequestPump::Find RequestPump::Next(const Inbox &inbox, Request &request) const 
   request.bytes = static_cast<size_t>(total);
   const auto &only = request.row->only;
   const bool fits = std::all_of(only.begin(), only.end(), [&](const PumpRow::Condition &condition) {
-    return request.fixed[condition.slot] == condition.value;
+    const uint32_t value = request.fixed[condition.slot];
+    return value >= condition.least && value <= condition.most;
   });
   return fits ? Find::kWhole : Find::kUnhandled;
 }
@@ -126,26 +126,14 @@ RequestPump::Stop RequestPump::Receive(const Turn &turn, Inbox &inbox) {
   const auto room = inbox.memory.subspan(inbox.end);
   if (room.empty()) return Stop::kUnhandled;
   UnixSocket &socket = turn.parts.socket;
-  ssize_t received = -EAGAIN;
-  const auto try_again = [&] {
-    received = socket.TryReceive(room);
-    return received != -EAGAIN;
-  };
-  if (!try_again()) {
-    if (!fences_.Make(turn.parts.executor)) return Stop::kFenceAnswered;
-    // A system call each time: where the client waits for this very processor, few of them delay it. While a
-    // software driver draws it needs the processors that would be kept busy.
-    const bool looks = turn.session.spin.count() > 0 && !fences_.Busy();
-    if (!looks || !SpinUntil<2>(try_again, turn.session.spin)) {
-      const Deadline until = DeadlineIn(turn.session.wait_ms);
-      std::array<pollfd, 2> fds = {{{socket.Fd(), POLLIN, 0}, {turn.session.also_wake, POLLIN, 0}}};
-      do {
-        const int ready = PollUntil(fds, until);
-        if (ready < 0) received = ready;
-        if (ready < 0 || (fds[0].revents != 0 && try_again())) break;
-        if (ready == 0 || fds[1].revents != 0) return Stop::kNothing;
-      } while (received == -EAGAIN);
-    }
+  const Deadline until = DeadlineIn(turn.session.wait_ms);
+  ssize_t received;
+  while ((received = socket.TryReceive(room)) == -EAGAIN) {
+    std::array<pollfd, 2> fds = {{{socket.Fd(), POLLIN, 0}, {turn.session.also_wake, POLLIN, 0}}};
+    const int ready = PollUntil(fds, until);
+    if (ready < 0) received = ready;
+    if (ready < 0) break;
+    if (fds[0].revents == 0) return Stop::kNothing;
   }
   if (received < 0) {
     turn.report.error = static_cast<int>(-received);
@@ -178,18 +166,15 @@ RequestPump::Stop RequestPump::Answer(const Turn &turn, const Request &request) 
 }
 
 RequestPump::Stop RequestPump::Submit(const Turn &turn, const Request &request) {
-  bool quiet = true;
   if (!request.tail.empty()) {
     turn.report.submits += 1;
-    quiet = turn.parts.executor.RunQuietly([&](Renderer &renderer, CallResult &result) {
+    const bool quiet = turn.parts.executor.RunQuietly([&](Renderer &renderer, CallResult &result) {
       return SubmitCmd(renderer, turn.session.context_id, request.tail, result);
     });
+    // Whoever hears of it makes the fence.
+    if (!quiet) return Stop::kSubmitAnswered;
   }
-  if (!quiet) {
-    fences_.Owe();
-    return Stop::kSubmitAnswered;
-  }
-  return fences_.Submitted(turn.parts.executor) ? Stop::kNone : Stop::kFenceAnswered;
+  return fences_.Make(turn.parts.executor) ? Stop::kNone : Stop::kFenceAnswered;
 }
 
 RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) {
@@ -250,8 +235,11 @@ RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) 
   CallExecutor &executor = turn.parts.executor;
   if (fences_.Busy()) {
     const bool waits = (request.Argument(0) & 1) != 0;
-    if (!(waits ? fences_.Await(executor) : fences_.Make(executor))) return Stop::kFenceAnswered;
-    if (!waits) executor.PollFences();
+    if (waits) {
+      fences_.Await(executor);
+    } else {
+      executor.PollFences();
+    }
   }
   std::array<uint32_t, 8> answer;
   const auto &head = request.row->answer;

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -67,7 +66,6 @@ class RequestPump {
     // Bytes that may be added to those of the buffers made so far.
     double budget_bytes;
     double wait_ms;
-    std::chrono::microseconds spin;
     // Readable when the session has to end.
     int also_wake;
   };

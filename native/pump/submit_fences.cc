@@ -8,8 +8,6 @@ namespace virgl {
 
 namespace {
 
-// Submits that share one fence, at most.
-constexpr uint32_t kMaxUnfenced = 8;
 // The net below the renderer's descriptor, which tells of fences.
 constexpr std::chrono::milliseconds kLook{10};
 
@@ -19,11 +17,7 @@ SubmitFences::SubmitFences(Renderer &renderer) : retired_(std::make_shared<std::
   renderer.TellOfFences(retired_);
 }
 
-bool SubmitFences::Submitted(CallExecutor &executor) { return ++unfenced_ < kMaxUnfenced || Make(executor); }
-
 bool SubmitFences::Make(CallExecutor &executor) {
-  if (!IsDue()) return true;
-  unfenced_ = 0;
   const uint32_t before = newest_;
   // 0 stands for none.
   newest_ = newest_ == UINT32_MAX ? 1 : newest_ + 1;
@@ -34,14 +28,12 @@ bool SubmitFences::Make(CallExecutor &executor) {
   });
 }
 
-bool SubmitFences::Await(CallExecutor &executor) {
-  if (!Make(executor)) return false;
+void SubmitFences::Await(CallExecutor &executor) {
   executor.PollFences();
   while (Busy()) {
     executor.Sleep(-1, kLook);
     if (Busy()) executor.PollFences();
   }
-  return true;
 }
 
 }  // namespace virgl

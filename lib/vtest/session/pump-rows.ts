@@ -9,7 +9,7 @@ interface Deed {
   /** The fields that are its arguments. */
   args?: readonly string[];
   /** Other requests of this command are not for the pump. */
-  only?: Readonly<Record<string, number>>;
+  only?: Readonly<Record<string, readonly [least: number, most: number]>>;
   /** Dwords of the answer's header. */
   answer?: readonly [length: number, id: number];
 }
@@ -18,14 +18,14 @@ const { RESOURCE_CREATE2, RESOURCE_BUSY_WAIT, PING_PROTOCOL_VERSION } = VTEST_CO
 
 /** A buffer: as many bytes as it is wide, and nothing else. */
 const BUFFER = {
-  target: 0,
-  format: Format.R8_UNORM,
-  height: 1,
-  depth: 1,
-  arraySize: 1,
-  lastLevel: 0,
-  nrSamples: 0,
-};
+  target: [0, 0],
+  format: [Format.R8_UNORM, Format.R8_UNORM],
+  height: [0, 1],
+  depth: [0, 1],
+  arraySize: [0, 1],
+  lastLevel: [0, 0],
+  nrSamples: [0, 1],
+} as const;
 
 const DEEDS: { readonly [Name in VtestCommandName]?: Deed } = {
   SUBMIT_CMD: { action: 'submit' },
@@ -50,7 +50,7 @@ const rowOf = (name: VtestCommandName, deed: Deed): PumpRow => {
     fixedWords: fields.length,
     hasTail: tail?.kind === 'header-dwords',
     slots: args.map(slotOf),
-    only: Object.entries(only).flatMap(([field, value]) => [slotOf(field), value]),
+    only: Object.entries(only).flatMap(([field, bounds]) => [slotOf(field), ...bounds]),
     answer,
   };
 };

@@ -5,6 +5,7 @@ import type { Fences } from './fences';
 
 /** Fences of a pump. */
 export class PumpedFences implements Fences {
+  readonly isDue = false;
   readonly #pump: RequestPump;
   readonly #fail: (error: unknown) => void;
 
@@ -18,23 +19,16 @@ export class PumpedFences implements Fences {
     return this.#pump.isBusy;
   }
 
-  get isDue(): boolean {
-    return this.#pump.isFenceDue;
-  }
-
   submitted(): void {
-    this.#told(this.#pump.submitted());
+    if (!this.#pump.makeFence()) this.#pump.fenceAnswer().catch(this.#fail);
   }
 
   make(): void {
-    this.#told(this.#pump.makeFence());
+    // Each was made behind its submit.
   }
 
   idle(): Promise<void> {
-    return this.#told(this.#pump.awaitFences());
-  }
-
-  #told(quiet: boolean): Promise<void> {
-    return quiet ? DONE : this.#pump.fenceAnswer().catch(this.#fail);
+    this.#pump.awaitFences();
+    return DONE;
   }
 }

@@ -5,7 +5,6 @@ import type { FileDescriptor, ReceiveSyncOptions, UnixSocket } from '../../host'
 import { VirglError } from '../../protocol/error';
 import type { SessionPeer } from './peer';
 import { type SessionWatcher, VtestSession } from './session';
-import type { PumpWaits } from './session-pump';
 import type { SessionHome, SessionStats } from './state';
 
 /** How a client's session went. */
@@ -185,7 +184,6 @@ interface Waits {
   idle: ReceiveSyncOptions;
   drawing: ReceiveSyncOptions;
   fences: ReceiveSyncOptions;
-  pump: PumpWaits;
 }
 
 const waitsOf = ({ idleTimeoutMs: waitMs = -1, endWith }: ServeOptions): Waits => {
@@ -195,7 +193,6 @@ const waitsOf = ({ idleTimeoutMs: waitMs = -1, endWith }: ServeOptions): Waits =
     // A software driver draws on the very processors that would be kept busy.
     drawing: Object.freeze({ waitMs, alsoWake }),
     fences: Object.freeze({ waitMs: FENCE_LOOK_MS }),
-    pump: { waitMs, spinMicroseconds: SPIN_MICROSECONDS },
   };
 };
 
@@ -236,7 +233,7 @@ const receivePumped = async (
   waits: Waits,
 ): Promise<number> => {
   for (;;) {
-    const stop = session.canPump ? await session.pump(waits.pump) : 'unhandled';
+    const stop = session.canPump ? await session.pump(options.idleTimeoutMs ?? -1) : 'unhandled';
     if (stop === 'closed') return 0;
     if (stop === 'nothing') throw nothingCame(options);
     if (stop === 'unhandled' && !(await session.handleReceived()))

@@ -1,11 +1,8 @@
 // A session's end of the pump: what it is told before each run, and what there is to do when it stops.
 
-import type { PumpRun, PumpStop, RequestPump } from '../../host';
+import type { PumpStop, RequestPump } from '../../host';
 import type { RequestBuffer } from './request-buffer';
 import type { SessionState } from './state';
-
-/** How long a run waits for requests. */
-export type PumpWaits = Pick<PumpRun, 'waitMs' | 'spinMicroseconds'>;
 
 /** Runs requests of one session. */
 export class SessionPump {
@@ -28,7 +25,7 @@ export class SessionPump {
   }
 
   /** Runs what comes. @throws VirglError as the socket does */
-  async run({ waitMs, spinMicroseconds }: PumpWaits): Promise<PumpStop> {
+  async run(waitMs: number): Promise<PumpStop> {
     const state = this.#state;
     // What was called last has its answer before the next request is run.
     await state.settled();
@@ -38,7 +35,6 @@ export class SessionPump {
       choosesIds: state.version >= 3,
       budgetBytes: state.home.limits.maxMemoryBytes - state.memoryBytes,
       waitMs,
-      spinMicroseconds,
     };
     let stop: PumpStop;
     try {
@@ -59,11 +55,18 @@ export class SessionPump {
     if (requests > 0) this.lastId = lastId;
   }
 
+  /** As the handler of submits goes on. */
+  async #finishSubmit(): Promise<void> {
+    const state = this.#state;
+    await this.#pump.submitAnswer(state.contextId).catch(state.fail);
+    if (state.failure === undefined) state.fences.submitted();
+  }
+
   /** What a request left to do that was run. */
   async #finish(stop: PumpStop): Promise<void> {
     const state = this.#state;
     const pump = this.#pump;
-    if (stop === 'submitAnswered') await pump.submitAnswer(state.contextId).catch(state.fail);
+    if (stop === 'submitAnswered') await this.#finishSubmit();
     else if (stop === 'fenceAnswered') await pump.fenceAnswer().catch(state.fail);
     else if (stop === 'answered') pump.hear();
     for (let unsent = pump.takeUnsent(); unsent !== undefined; unsent = pump.takeUnsent()) {

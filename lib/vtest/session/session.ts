@@ -11,7 +11,7 @@ import { RequestBuffer } from './request-buffer';
 import { RequestReader, type VtestRequest } from './request-reader';
 import { RESOURCE_HANDLERS } from './resource-handlers';
 import { type SessionHome, SessionState, type SessionStats } from './state';
-import { SessionPump, type PumpWaits } from './session-pump';
+import { SessionPump } from './session-pump';
 import { SUBMIT_HANDLERS } from './submit-handlers';
 import { SYNC_HANDLERS } from './sync-handlers';
 import { TRANSFER_HANDLERS } from './transfer-handlers';
@@ -119,11 +119,11 @@ export class VtestSession {
    * Lets the pump receive and run requests until something is for others.
    * @throws VirglError that says why the client must be disconnected
    */
-  async pump(waits: PumpWaits): Promise<PumpStop> {
+  async pump(waitMs: number): Promise<PumpStop> {
     // Whoever calls has seen that it can.
     const pump = this.#pump as SessionPump;
     try {
-      return await pump.run(waits);
+      return await pump.run(waitMs);
     } finally {
       this.#command = VTEST_COMMAND_NAMES.get(pump.lastId) ?? this.#command;
       this.#throwFailure();
