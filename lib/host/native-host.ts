@@ -98,7 +98,8 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
 
   /**
    * Something that runs requests without JavaScript, on this host; undefined unless it is inline. Nothing above the seam sees
-   * those requests: it is for hosts that nobody has decorated.
+   * those requests: it is for hosts that nobody has decorated. Legacy fences are the pump's from then on: {@link createFence} never
+   * resolves.
    * @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED`
    */
   startPump(options: RequestPumpOptions): RequestPump | undefined {
