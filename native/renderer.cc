@@ -100,7 +100,7 @@ void Renderer::ReleaseLog() {
 }
 
 void Renderer::ResourceCreated(uint32_t resource_id, std::unique_ptr<Backing> backing) {
-  resources_.insert(resource_id);
+  resources_[resource_id] = UINT64_MAX;
   if (backing) SetBacking(resource_id, std::move(backing));
 }
 

@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "completions.h"
@@ -49,6 +48,15 @@ class Renderer {
 
   // Null for a resource without backing.
   void ResourceCreated(uint32_t resource_id, std::unique_ptr<Backing> backing);
+  // Of a texture or buffer: no layer of it has more bytes, in any format. Without this call nothing is known
+  // of that.
+  void LayerHasAtMost(uint32_t resource_id, uint64_t bytes) { resources_[resource_id] = bytes; }
+  // Whether a transfer of one layer with the resource's own strides stays below 4 GiB, in which the library
+  // adds up.
+  bool LayerIsSmall(uint32_t resource_id) const {
+    const auto found = resources_.find(resource_id);
+    return found != resources_.end() && found->second <= UINT32_MAX;
+  }
   bool HasResource(uint32_t resource_id) const { return resources_.contains(resource_id); }
   void SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing);
   void DropBacking(uint32_t resource_id) { backings_.erase(resource_id); }
@@ -100,7 +108,7 @@ class Renderer {
   bool running_ = false;
   bool ignores_lost_contexts_ = false;
 
-  std::unordered_set<uint32_t> resources_;
+  std::unordered_map<uint32_t, uint64_t> resources_;  // id -> at most so many bytes in a layer
   std::unordered_map<uint32_t, std::unique_ptr<Backing>> backings_;
   std::unordered_map<uint32_t, uint32_t> contexts_;  // id -> capset id
   std::vector<pollfd> poll_fds_;

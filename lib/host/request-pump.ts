@@ -14,11 +14,13 @@ import { nativeMemory, type SharedMemory, wrapMemory } from './shared-memory';
 export interface PumpRow {
   id: number;
   /** native/pump/pump_table.h says what each does, and which arguments it has. */
-  action: 'answer' | 'submit' | 'create' | 'drop' | 'settle';
+  action: 'answer' | 'submit' | 'create' | 'drop' | 'upload' | 'download' | 'settle';
   /** Dwords that every request of this kind has. */
   fixedWords: number;
   /** As many dwords follow them as the header says. */
   hasTail: boolean;
+  /** Not for the pump before there is a context. */
+  needsContext: boolean;
   /** Where the action's arguments are among the fixed dwords. */
   slots: readonly number[];
   /** {slot, least, most} of each dword whose value decides whether a request is for the pump. */

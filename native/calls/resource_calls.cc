@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 
@@ -10,6 +11,9 @@
 namespace virgl {
 
 namespace {
+
+// Of any format.
+constexpr uint64_t kMaxTexelBytes = 32;
 
 int AttachBacking(Renderer &renderer, uint32_t resource_id, std::unique_ptr<Backing> backing) {
   const int status = renderer.library().virgl_renderer_resource_attach_iov(
@@ -155,6 +159,7 @@ int ResourceCreate(Renderer &renderer, abi::ResourceCreateArgs args, std::unique
   const int status = renderer.library().virgl_renderer_resource_create(&args, nullptr, 0);
   if (status != 0) return status;
   renderer.ResourceCreated(args.handle, nullptr);
+  renderer.LayerHasAtMost(args.handle, uint64_t{args.width} * std::max(args.height, 1u) * kMaxTexelBytes);
   if (backing->iovecs.empty()) return 0;
   // Attached in a second step, because the memory given to resource_create is kept but never used.
   const int attached = AttachBacking(renderer, args.handle, std::move(backing));

@@ -16,11 +16,13 @@ struct ActionKind {
   size_t arguments;
 };
 
-constexpr std::array<ActionKind, 5> kActions = {{
+constexpr std::array<ActionKind, 7> kActions = {{
     {"answer", PumpAction::kAnswer, 0},
     {"submit", PumpAction::kSubmit, 0},
     {"create", PumpAction::kCreate, 11},
     {"drop", PumpAction::kDrop, 1},
+    {"upload", PumpAction::kUpload, 9},
+    {"download", PumpAction::kDownload, 9},
     {"settle", PumpAction::kSettle, 1},
 }};
 
@@ -39,12 +41,13 @@ std::optional<PumpRow> ReadRow(const Napi::Object &object) {
   const auto kind = std::find_if(kActions.begin(), kActions.end(),
                                  [&name](const ActionKind &action) { return action.name == name; });
   if (kind == kActions.end()) return std::nullopt;
-  PumpRow row = {kind->action,
-                 U32(object.Get("fixedWords")),
-                 object.Get("hasTail").ToBoolean().Value(),
-                 List(object.Get("slots")),
-                 {},
-                 List(object.Get("answer"))};
+  PumpRow row = {};
+  row.action = kind->action;
+  row.fixed_words = U32(object.Get("fixedWords"));
+  row.has_tail = object.Get("hasTail").ToBoolean().Value();
+  row.needs_context = object.Get("needsContext").ToBoolean().Value();
+  row.slots = List(object.Get("slots"));
+  row.answer = List(object.Get("answer"));
   const auto only = List(object.Get("only"));
   for (size_t i = 0; i + 2 < only.size(); i += 3) row.only.push_back({only[i], only[i + 1], only[i + 2]});
   const auto inside = [&row](uint32_t slot) { return slot < row.fixed_words; };

@@ -13,12 +13,14 @@ namespace virgl {
 
 // What a request does. Its arguments are dwords of the request, where the row says.
 enum class PumpAction : uint32_t {
-  kAnswer,  // Nothing but the answer.
-  kSubmit,  // Submits the request's tail, then owes a fence.
-  kCreate,  // Makes a buffer, attaches it, and shares memory with the client. {id, the members of
-            // virgl_renderer_resource_create_args that follow the handle up to nr_samples, bytes to share}
-  kDrop,    // Ends a buffer that kCreate made. {id}
-  kSettle,  // Answers whether anything that was submitted is not done. {bit 0: wait until all is}
+  kAnswer,    // Nothing but the answer.
+  kSubmit,    // Submits the request's tail, then owes a fence.
+  kCreate,    // Makes a buffer, attaches it, and shares memory with the client. {id, the members of
+              // virgl_renderer_resource_create_args that follow the handle up to nr_samples, bytes to share}
+  kDrop,      // Ends a buffer that kCreate made. {id}
+  kUpload,    // Copies from a resource's backing into it. {id, level, box, offset}
+  kDownload,  // The other way round.
+  kSettle,    // Answers whether anything that was submitted is not done. {bit 0: wait until all is}
 };
 
 struct PumpRow {
@@ -32,6 +34,8 @@ struct PumpRow {
   // Dwords that every request of this kind has after its header {length of the tail in dwords, id}.
   uint32_t fixed_words;
   bool has_tail;
+  // Not before there is a context.
+  bool needs_context;
   // Where the action's arguments are among them.
   std::vector<uint32_t> slots;
   // Requests with values outside of these bounds are not for the pump.
@@ -42,8 +46,8 @@ struct PumpRow {
 
 class PumpTable {
  public:
-  // [{id, action, fixedWords, hasTail, slots, only: [slot, least, most, …], answer}]. Rows that would look
-  // past their requests are left out.
+  // [{id, action, fixedWords, hasTail, needsContext, slots, only: [slot, least, most, …], answer}]. Rows that
+  // would look past their requests are left out.
   static PumpTable Read(const Napi::Array &rows);
 
   // Null for an id that is not for the pump.

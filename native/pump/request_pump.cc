@@ -74,13 +74,14 @@ RequestPump::Stop RequestPump::Run(const PumpParts &parts, const Session &sessio
   }
 }
 
-RequestPump::Find RequestPump::Next(const Inbox &inbox, Request &request) const {
+RequestPump::Find RequestPump::Next(const Session &session, const Inbox &inbox, Request &request) const {
   const auto bytes = inbox.memory.subspan(inbox.start, inbox.end - inbox.start);
   if (bytes.size() < kHeaderWords * kWord) return Find::kMissing;
   // Whole requests of whole words follow each other.
   auto *words = reinterpret_cast<uint32_t *>(bytes.data());
   request.row = table_.Find(words[1]);
   if (request.row == nullptr) return Find::kUnhandled;
+  if (request.row->needs_context && session.context_id == 0) return Find::kUnhandled;
   const uint64_t tail_words = request.row->has_tail ? words[0] : 0;
   const uint64_t total = (kHeaderWords + request.row->fixed_words + tail_words) * kWord;
   if (total > limits_.max_request_bytes) return Find::kUnhandled;
@@ -102,7 +103,7 @@ RequestPump::Stop RequestPump::RunRequests(const Turn &turn, Inbox &inbox) {
     // Anything that is still to be told is told in front of what follows.
     if (!turn.parts.completions.Empty()) return Stop::kAnswered;
     Request request;
-    const Find found = Next(inbox, request);
+    const Find found = Next(turn.session, inbox, request);
     if (found == Find::kMissing) return Stop::kNone;
     if (found == Find::kUnhandled) return Stop::kUnhandled;
     uint32_t id;
@@ -155,6 +156,9 @@ RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
       return Create(turn, request);
     case PumpAction::kDrop:
       return Drop(turn, request);
+    case PumpAction::kUpload:
+    case PumpAction::kDownload:
+      return Transfer(turn, request);
     case PumpAction::kSettle:
       return Settle(turn, request);
   }
@@ -229,6 +233,30 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
   memories_.GiveBack(std::move(buffer->memory));
   if (buffer->own_id) GiveBackId(id);
   return Said(turn);
+}
+
+RequestPump::Stop RequestPump::Transfer(const Turn &turn, const Request &request) {
+  const uint32_t id = request.Argument(kIdArgument);
+  const uint32_t level = request.Argument(1);
+  std::array<uint32_t, 6> sides;
+  for (size_t i = 0; i < sides.size(); ++i) sides[i] = request.Argument(2 + i);
+  const uint32_t offset = request.Argument(8);
+  // The library reads sides as int, and not all are checked for being negative; more than a layer may span
+  // too much.
+  const bool plain = std::all_of(sides.begin(), sides.end(), [](uint32_t side) { return side <= kMaxId; });
+  if (!plain || sides[5] > 1 || !turn.parts.renderer.LayerIsSmall(id)) return Stop::kUnhandled;
+  abi::Box box = {sides[0], sides[1], sides[2], sides[3], sides[4], sides[5]};
+  const uint32_t context_id = turn.session.context_id;
+  const bool writes = request.row->action == PumpAction::kUpload;
+  // What fails has done nothing, and fails once more.
+  const int status = turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
+    const VirglLibrary &library = renderer.library();
+    return writes ? library.virgl_renderer_transfer_write_iov(id, context_id, static_cast<int>(level), 0, 0,
+                                                              &box, offset, nullptr, 0)
+                  : library.virgl_renderer_transfer_read_iov(id, context_id, level, 0, 0, &box, offset,
+                                                             nullptr, 0);
+  });
+  return status == 0 ? Said(turn) : Stop::kUnhandled;
 }
 
 RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) {

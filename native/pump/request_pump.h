@@ -120,13 +120,14 @@ class RequestPump {
     Report &report;
   };
 
-  Find Next(const Inbox &inbox, Request &request) const;
+  Find Next(const Session &session, const Inbox &inbox, Request &request) const;
   Stop RunRequests(const Turn &turn, Inbox &inbox);
   Stop Receive(const Turn &turn, Inbox &inbox);
   Stop Act(const Turn &turn, const Request &request);
   Stop Submit(const Turn &turn, const Request &request);
   Stop Create(const Turn &turn, const Request &request);
   Stop Drop(const Turn &turn, const Request &request);
+  Stop Transfer(const Turn &turn, const Request &request);
   Stop Settle(const Turn &turn, const Request &request);
   Stop Answer(const Turn &turn, const Request &request);
   Stop Said(const Turn &turn);

@@ -42,6 +42,26 @@ const STORIES: Readonly<Record<string, Story>> = {
     version: 2,
     steps: [buffer(1, 64), request(14, 1, 0, 0, 0, 0, 64, 1, 1, 0, 0), requests.transferGet(1, 64), unref(1)],
   },
+  'transfers that are refused': {
+    version: 2,
+    steps: [
+      request(12, 1, 2, 67, 2, 4, 4, 1, 1, 0, 0, 64),
+      ...[13, 14].flatMap((id) => [
+        request(id, 1, 0, 0, 0, 0, 4, 4, 1, 0, 0),
+        request(id, 1, 0, 1, 0, 0, 4, 4, 1, 0, 0),
+        request(id, 1, 3, 0, 0, 0, 4, 4, 1, 0, 0),
+        request(id, 1, 0, 0, 0, 0, 4, 4, 2, 0, 0),
+        request(id, 1, 0, 0xffffffff, 0, 0, 4, 4, 1, 0, 0),
+        request(id, 1, 0, 0, 0, 0, 4, 0x7fffffff, 1, 0, 0),
+        request(id, 1, 0, 0, 0, 0, 4, 4, 1, 0, 60),
+        request(id, 1, 0, 0, 0, 0, 4, 4, 1, 0, 4096),
+        request(id, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+      ]),
+      clear(1, RED),
+      request(13, 1, 0, 0, 0, 0, 4, 4, 1, 0, 0),
+      request(14, 2, 0, 0, 0, 0, 4, 4, 1, 0, 0),
+    ],
+  },
   'something is drawn': {
     version: 2,
     steps: [target(1), clear(1, RED), requests.busyWait(1, 1), requests.transferGet(1, 64)],

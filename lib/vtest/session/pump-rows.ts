@@ -27,6 +27,8 @@ const BUFFER = {
   nrSamples: [0, 1],
 } as const;
 
+const TRANSFER = ['handle', 'level', 'x', 'y', 'z', 'width', 'height', 'depth', 'offset'];
+
 const DEEDS: { readonly [Name in VtestCommandName]?: Deed } = {
   SUBMIT_CMD: { action: 'submit' },
   RESOURCE_CREATE2: {
@@ -36,6 +38,8 @@ const DEEDS: { readonly [Name in VtestCommandName]?: Deed } = {
     answer: [1, RESOURCE_CREATE2.id],
   },
   RESOURCE_UNREF: { action: 'drop', args: ['handle'] },
+  TRANSFER_PUT2: { action: 'upload', args: TRANSFER },
+  TRANSFER_GET2: { action: 'download', args: TRANSFER },
   RESOURCE_BUSY_WAIT: { action: 'settle', args: ['flags'], answer: [1, RESOURCE_BUSY_WAIT.id] },
   PING_PROTOCOL_VERSION: { action: 'answer', answer: [0, PING_PROTOCOL_VERSION.id] },
 };
@@ -48,6 +52,7 @@ const rowOf = (name: VtestCommandName, deed: Deed): PumpRow => {
     id,
     action,
     fixedWords: fields.length,
+    needsContext: action !== 'answer',
     hasTail: tail?.kind === 'header-dwords',
     slots: args.map(slotOf),
     only: Object.entries(only).flatMap(([field, bounds]) => [slotOf(field), ...bounds]),

@@ -20,8 +20,8 @@ export class SessionPump {
 
   /** Whether nothing is to be done that only JavaScript does. */
   get isUsable(): boolean {
-    const { contextId, awaitsFences, failure } = this.#state;
-    return contextId !== 0 && !awaitsFences && failure === undefined;
+    const { clientName, awaitsFences, failure } = this.#state;
+    return clientName !== undefined && !awaitsFences && failure === undefined;
   }
 
   /** Runs what comes. @throws VirglError as the socket does */
