@@ -15,7 +15,7 @@ interface RunOptions {
   program: string;
   rounds: number;
   seconds: number;
-  only?: string;
+  only?: string[];
   skipMemory?: boolean;
   json: string;
 }
@@ -101,8 +101,8 @@ const formatHolding = (whose: string, { what, pssBytes, rssBytes, processes }: H
 
 const run = async (options: RunOptions): Promise<void> => {
   const found = await findScenes(options.program);
-  const scenes =
-    options.only === undefined ? found : found.filter((scene) => scene.includes(options.only ?? ''));
+  const { only = [''] } = options;
+  const scenes = found.filter((scene) => only.some((text) => scene.includes(text)));
   const alone = await measureRows(options, scenes, 1);
   const together = scenes.filter((scene) => TOGETHER.test(scene));
   const pairs = together.length > 0 ? await measureRows(options, together, 2) : [];
@@ -131,7 +131,7 @@ new Command('bench:vtest')
   .option('--program <name>', 'glmark2-es2, or glmark2 for desktop GL', 'glmark2-es2')
   .option('--rounds <n>', 'times that both run in turn', positive, 3)
   .option('--seconds <n>', 'how long each scene runs', positive, 2)
-  .option('--only <text>', 'only scenes with this in their names')
+  .option('--only <text...>', 'only scenes with one of these in their names')
   .option('--skip-memory', 'do not measure memory')
   .option('--json <file>', 'where the numbers go', path.join(ROOT, 'bench', 'results', 'vtest.json'))
   .action(run)

@@ -28,6 +28,9 @@ enum Io : size_t {
   kIoPlaces,
 };
 
+// Of what is shared with who watches.
+constexpr size_t kProgressBytes = 3 * sizeof(uint32_t);
+
 size_t SizeOf(const Napi::Value &value) { return static_cast<size_t>(value.As<Napi::Number>().Int64Value()); }
 
 }  // namespace
@@ -54,7 +57,9 @@ RequestPumpBinding::RequestPumpBinding(const Napi::CallbackInfo &info)
   Memory *progress = Memory::From(info[3]);
   auto io = info[4].As<Napi::Float64Array>();
   const auto parts = Parts();
-  if (!parts || progress == nullptr || !progress->mapping() || io.ElementLength() < kIoPlaces) {
+  const bool has_progress =
+      progress != nullptr && progress->mapping() && progress->mapping()->bytes().size() >= kProgressBytes;
+  if (!parts || !has_progress || io.ElementLength() < kIoPlaces) {
     ThrowCode(info.Env(), "ERR_VIRGL_ARGUMENT",
               "RequestPump: an inline host, a socket and memory are needed");
     return;

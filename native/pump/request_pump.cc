@@ -211,15 +211,9 @@ RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) 
   turn.parts.renderer.library().virgl_renderer_ctx_attach_resource(static_cast<int>(turn.session.context_id),
                                                                    static_cast<int>(id));
   bytes_ += bytes;
-  const int socket = turn.parts.socket.Fd();
-  int error = 0;
-  if (own_id) {
-    std::vector<uint32_t> answer = request.row->answer;
-    answer.push_back(id);
-    error = outbox_.Send(socket, std::as_bytes(std::span(answer)));
-  }
+  int error = own_id ? SendAnswer(turn, request, id) : 0;
   constexpr std::byte kFdByte{0};
-  if (error == 0) error = outbox_.Send(socket, {&kFdByte, 1}, memory->fd.Get());
+  if (error == 0) error = outbox_.Send(turn.parts.socket.Fd(), {&kFdByte, 1}, memory->fd.Get());
   memories_.Sent(*memory);
   buffers_.emplace(id, std::make_unique<PumpedBuffer>(PumpedBuffer{args, std::move(memory), own_id}));
   return Sent(turn, error);
@@ -269,13 +263,14 @@ RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) 
       executor.PollFences();
     }
   }
-  std::array<uint32_t, 8> answer;
-  const auto &head = request.row->answer;
-  if (head.size() >= answer.size()) return Stop::kUnhandled;
-  std::copy(head.begin(), head.end(), answer.begin());
-  answer[head.size()] = fences_.Busy() ? 1 : 0;
-  const auto words = std::span(answer).first(head.size() + 1);
-  return Sent(turn, outbox_.Send(turn.parts.socket.Fd(), std::as_bytes(words)));
+  return Sent(turn, SendAnswer(turn, request, fences_.Busy() ? 1 : 0));
+}
+
+// The row's answer and one dword more.
+int RequestPump::SendAnswer(const Turn &turn, const Request &request, uint32_t told) {
+  std::vector<uint32_t> answer = request.row->answer;
+  answer.push_back(told);
+  return outbox_.Send(turn.parts.socket.Fd(), std::as_bytes(std::span(answer)));
 }
 
 // After a request that has nothing more to send.

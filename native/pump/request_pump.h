@@ -46,15 +46,21 @@ class RequestPump {
   // Why Run returned.
   enum class Stop : int {
     kNone = 0,
-    kClosed = 1,     // The client has ended the connection.
-    kNothing = 2,    // Nothing came in time, or another descriptor is readable.
-    kUnhandled = 3,  // The first of what was received is for somebody else, or has no room.
-    kSubmitAnswered =
-        4,  // Of the request that was just run there is more to tell than that it succeeded: it waits among
-    kFenceAnswered = 5,  // the completions. The same for the fence behind it,
-    kAnswered = 6,       // and for any other call.
-    kUnsent = 7,         // The client has to read before more can be sent to it.
-    kSendFailed = 8,     // A system call on the socket: `error`.
+    // The client has ended the connection.
+    kClosed = 1,
+    // Nothing came in time, or another descriptor is readable.
+    kNothing = 2,
+    // The first of what was received is for somebody else, or has no room.
+    kUnhandled = 3,
+    // Of the submit that was just run there is more to tell than that it succeeded: it waits among the
+    // completions. The same of a fence, and of anything else, which has succeeded.
+    kSubmitAnswered = 4,
+    kFenceAnswered = 5,
+    kAnswered = 6,
+    // The client has to read before more can be sent to it.
+    kUnsent = 7,
+    // A system call on the socket failed: `error` of the report.
+    kSendFailed = 8,
     kReceiveFailed = 9,
   };
 
@@ -130,6 +136,7 @@ class RequestPump {
   Stop Transfer(const Turn &turn, const Request &request);
   Stop Settle(const Turn &turn, const Request &request);
   Stop Answer(const Turn &turn, const Request &request);
+  int SendAnswer(const Turn &turn, const Request &request, uint32_t told);
   Stop Said(const Turn &turn);
   Stop Sent(const Turn &turn, int error);
   std::atomic_ref<uint32_t> Progress(size_t place);
