@@ -9,11 +9,13 @@ export interface Usage {
   descriptors: number;
   /** Proportional set size: shared pages are counted once. */
   memoryBytes: number;
+  /** What they alone hold; unlike the others it does not depend on who else runs the same programs. */
+  ownBytes: number;
   /** Resident set size: they are counted in each process. */
   residentBytes: number;
 }
 
-const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0, residentBytes: 0 };
+const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0, ownBytes: 0, residentBytes: 0 };
 
 // Processes come and go while one looks.
 const orUndefined = async <T>(promise: Promise<T>): Promise<T | undefined> => {
@@ -46,6 +48,7 @@ const usageOfOne = async (pid: number): Promise<Usage> => {
     processes: 1,
     descriptors: descriptors?.length ?? 0,
     memoryBytes: bytesOf(/^Pss: +(\d+) kB/m),
+    ownBytes: bytesOf(/^Pss_Anon: +(\d+) kB/m) + bytesOf(/^Pss_Shmem: +(\d+) kB/m),
     residentBytes: bytesOf(/^Rss: +(\d+) kB/m),
   };
 };
@@ -54,6 +57,7 @@ const add = (a: Usage, b: Usage): Usage => ({
   processes: a.processes + b.processes,
   descriptors: a.descriptors + b.descriptors,
   memoryBytes: a.memoryBytes + b.memoryBytes,
+  ownBytes: a.ownBytes + b.ownBytes,
   residentBytes: a.residentBytes + b.residentBytes,
 });
 
