@@ -65,13 +65,21 @@ const add = (a: Usage, b: Usage): Usage => ({
 export const usageOf = async (pid: number): Promise<Usage> =>
   (await Promise.all((await processTree(pid)).map(usageOfOne))).reduce(add, NO_USAGE);
 
+/** Behind the name, which may hold anything: state, and from there user and system time, in hundredths of a second. */
+const statOf = async (pid: number): Promise<string[] | undefined> =>
+  (await orUndefined(fs.readFile(`/proc/${pid}/stat`, 'utf8')))?.replace(/^.*\) /s, '').split(' ');
+
+/** Whether a process and all below it wait for something, and not for a processor. */
+export const areWaiting = async (pid: number): Promise<boolean> => {
+  const stats = await Promise.all((await processTree(pid)).map(statOf));
+  return stats.every((fields) => fields?.[0] === 'S');
+};
+
 /** What a process and all below it are at, to tell one that waits for ever from one that waits for the processor. */
 export const describeProcesses = async (pid: number): Promise<string> => {
   const pids = await processTree(pid);
   const states = pids.map(async (each) => {
-    const stat = await orUndefined(fs.readFile(`/proc/${each}/stat`, 'utf8'));
-    // Behind the name, which may hold anything: state, and from there user and system time, in hundredths of a second.
-    const fields = stat?.replace(/^.*\) /s, '').split(' ');
+    const fields = await statOf(each);
     const seconds = (Number(fields?.[11]) + Number(fields?.[12])) / 100;
     return fields === undefined ? `${each} gone` : `${each} ${fields[0]} ${seconds} s`;
   });
