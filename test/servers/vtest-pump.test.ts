@@ -109,7 +109,7 @@ const tell = async ({ version, steps }: Story, options: VtestServerOptions) => {
       came.push([bytes.toString('hex'), ...fds].join(' '));
     }
   }
-  const { durationMs: _, pid: __, ...end } = await server.end();
+  const end = { ...(await server.end()), durationMs: 0 };
   const warnings = server.all('warning').map(({ message }) => message);
   const library = server.all('library').map(({ message }) => message);
   return { came, end, warnings, library };
