@@ -108,6 +108,9 @@ const tell = async ({ version, steps }: Story, options: VtestServerOptions) => {
       }
       came.push([bytes.toString('hex'), ...fds].join(' '));
     }
+    // The last one is nothing for the pump, which looks once more behind it.
+    client.send(request(15, 1));
+    await client.read(16).catch(() => undefined);
   }
   const end = { ...(await server.end()), durationMs: 0 };
   const warnings = server.all('warning').map(({ message }) => message);

@@ -9,7 +9,7 @@ export class SessionPump {
   readonly #pump: RequestPump;
   readonly #state: SessionState;
   readonly #buffer: RequestBuffer;
-  /** Id of the request that was run last, 0 for none yet. */
+  /** Id of the last request of the last run, 0 for none. */
   lastId = 0;
 
   constructor(pump: RequestPump, state: SessionState, buffer: RequestBuffer) {
@@ -52,7 +52,7 @@ export class SessionPump {
     stats.commands += requests;
     stats.submits += submits;
     stats.receivedBytes += receivedBytes;
-    if (requests > 0) this.lastId = lastId;
+    this.lastId = requests > 0 ? lastId : 0;
   }
 
   /** As the handler of submits goes on. */
