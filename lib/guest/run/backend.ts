@@ -61,6 +61,8 @@ export class GuestBackend implements AsyncDisposable {
     const report: BackendReport = { commands: 0, warnings: [], failures: [], recordings: [] };
     try {
       const listening = await VhostUserGpuServer.listen({
+        // Guests are started without a display of QEMU's, and pictures of them are taken through QMP.
+        dmabuf: false,
         ...server,
         path: socketIn(folder),
         wrapHostModule: record === undefined ? undefined : recorder(record),

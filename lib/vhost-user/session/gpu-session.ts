@@ -3,6 +3,7 @@
 import { FileDescriptor, markFrame, type RenderHost, UnixSocket } from '../../host';
 import { COMMANDS, VirtioGpuDevice } from '../../virtio-gpu';
 import { VhostUserBackend } from '../backend/vhost-user-backend';
+import type { ScanoutBuffers } from '../display/display-buffers';
 import { QemuDisplay } from '../display/qemu-display';
 import { GpuDevice } from '../gpu/gpu-device';
 import { displayListener } from '../gpu/guest-displays';
@@ -24,6 +25,8 @@ export interface GpuSessionConfig {
   strict: boolean;
   /** Updates of QEMU's display in a second, at most. */
   displayRateHz: number;
+  /** Lets QEMU show textures without a copy, where the renderer and QEMU can. */
+  dmabuf: boolean;
 }
 
 /** What a session is served with. */
@@ -32,6 +35,8 @@ export interface GpuSessionOptions extends GpuSessionConfig {
   host: RenderHost;
   /** Becomes readable when a fence was reached. */
   fenceFd?: FileDescriptor | null;
+  /** The host can hand out its textures as dma-bufs, so that QEMU can show them without a copy. */
+  exportsTextures?: boolean;
   /** Another one who shows what the guest shows. */
   viewer?: (read: ReadScanout) => ScanoutSink & LoopPart;
   watcher?: { begin(commandId: number): void; end(): void };
@@ -60,7 +65,17 @@ export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEn
     await done;
   });
   const { read } = reads;
-  const display = new QemuDisplay({ scanouts, rateHz: displayRateHz, read, warn });
+  const buffers: ScanoutBuffers = {
+    export: (index) => (device as VirtioGpuDevice).exportScanout(index),
+    drawn: () => host.createFence(),
+  };
+  const display = new QemuDisplay({
+    scanouts,
+    rateHz: displayRateHz,
+    read,
+    ...(options.exportsTextures === true && { buffers }),
+    warn,
+  });
   const viewer = options.viewer?.(read);
   // What was read is forgotten before anybody is told to read again.
   const sinks = [reads, display, ...(viewer === undefined ? [] : [viewer])];
