@@ -58,7 +58,10 @@ const unsupported = (
   );
 
 /** What the library says of a texture's memory. */
-interface TextureLayout extends Pick<ResourceInfo, 'format' | 'width' | 'height' | 'textureId' | 'drmFourcc'> {
+interface TextureLayout extends Pick<
+  ResourceInfo,
+  'format' | 'width' | 'height' | 'textureId' | 'drmFourcc'
+> {
   planes: number;
   modifier: bigint | undefined;
 }
@@ -94,10 +97,7 @@ const checkLayout = (resource: GpuResource, { format, drmFourcc, planes }: Textu
   if (planes !== 1) throw unsupported(resource, 'planes', 'one plane', planes);
 };
 
-const exportTexture = async (
-  host: RenderHost,
-  { resource, rect }: ActiveScanout,
-): Promise<ScanoutBuffer> => {
+const exportTexture = async (host: RenderHost, { resource, rect }: ActiveScanout): Promise<ScanoutBuffer> => {
   const layout = await layoutOf(host, resource);
   checkLayout(resource, layout);
   const { textureId, drmFourcc: fourcc, modifier, width, height } = layout;
@@ -140,7 +140,5 @@ export const exportScanout = async (
 ): Promise<ScanoutBuffer> => {
   if (scanout === undefined)
     throw invalidArgument(OPERATION, 'index', 'a display that shows something', index);
-  return scanout.blob === undefined
-    ? exportTexture(host, scanout)
-    : exportBlob(host, scanout, scanout.blob);
+  return scanout.blob === undefined ? exportTexture(host, scanout) : exportBlob(host, scanout, scanout.blob);
 };

@@ -87,8 +87,9 @@ int SupportedStructures(Renderer &renderer, CallArguments &, CallResult &result)
   return status;
 }
 
-// One descriptor of one plane. virglrenderer hands the pointers to EGL, which writes an entry for each plane of the image: there is
-// room for as many as a dma-buf can have, although only pictures of one plane are passed on.
+// One descriptor of one plane. virglrenderer hands the pointers to EGL, which writes an entry for each plane
+// of the image: there is room for as many as a dma-buf can have, although only pictures of one plane are
+// passed on.
 struct ExportedTexture {
   std::array<int, 4> fds{-1, -1, -1, -1};
   std::array<int, 4> strides{};

@@ -117,7 +117,11 @@ test('a library that does not tell modifiers', async () => {
 describe('what has to go as pixels', () => {
   test.each([
     { what: 'kept in another format', info: { format: 1 }, says: 'B8G8R8X8_UNORM for format but found' },
-    { what: 'without a format of DRM', info: { drmFourcc: 0 }, says: 'a format of DRM for drm_fourcc but found 0' },
+    {
+      what: 'without a format of DRM',
+      info: { drmFourcc: 0 },
+      says: 'a format of DRM for drm_fourcc but found 0',
+    },
     { what: 'of several planes', info: { planes: 2 }, says: 'one plane for planes but found 2' },
   ])('a picture $what', async ({ info, says }) => {
     using exporter = new Exporter();
@@ -203,7 +207,13 @@ describe('blobs', () => {
     const { fd, fourcc, ...layout } = await guest.device.exportScanout(0);
     fd.close();
     expect(new TextDecoder().decode(Uint32Array.of(fourcc))).toBe(name);
-    expect(layout).toEqual({ modifier: undefined, strideBytes: 128, ...SIZE, rect: rect(0, 0, 16, 8), flags: 0 });
+    expect(layout).toEqual({
+      modifier: undefined,
+      strideBytes: 128,
+      ...SIZE,
+      rect: rect(0, 0, 16, 8),
+      flags: 0,
+    });
     await guest.shutDown();
   });
 
@@ -216,7 +226,10 @@ describe('blobs', () => {
     exporter.fdType = fdType;
     const guest = await Guest.boot({ hostVisible }, exporter.answers);
     await showBlob(guest, blob);
-    await expect(guest.device.exportScanout(0)).rejects.toMatchObject({ code: 'ERR_VIRGL_UNSUPPORTED', field });
+    await expect(guest.device.exportScanout(0)).rejects.toMatchObject({
+      code: 'ERR_VIRGL_UNSUPPORTED',
+      field,
+    });
     expect(exporter.isAllClosed).toBe(true);
     await guest.shutDown();
   });

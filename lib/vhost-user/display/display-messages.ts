@@ -104,7 +104,10 @@ export const encodeUpdate = (scanout: number, rect: Rect): { bytes: Uint8Array; 
 };
 
 /** A display shows this dma-buf, whose descriptor goes with the message; undefined: none any more. */
-export const encodeDmabufScanout = (scanout: number, buffer: Omit<ScanoutBuffer, 'fd'> | undefined): Uint8Array => {
+export const encodeDmabufScanout = (
+  scanout: number,
+  buffer: Omit<ScanoutBuffer, 'fd'> | undefined,
+): Uint8Array => {
   const { sizeBytes } = DMABUF_SCANOUT;
   const modifier = buffer?.modifier;
   // Without a modifier the older message: to QEMU one that is not there and 0, which is LINEAR, are not the same.

@@ -96,9 +96,12 @@ export class FakeDisplay implements Disposable {
     return this.accepted;
   }
 
-  /** Answers what waits for it. */
-  answer(): void {
-    for (const name of this.#unanswered.splice(0)) this.#reply(name);
+  /** Answers what waits for it; with a name, only that. */
+  answer(only?: DisplayMessageName): void {
+    for (const name of this.#unanswered.splice(0)) {
+      if (only === undefined || name === only) this.#reply(name);
+      else this.#unanswered.push(name);
+    }
   }
 
   /** Descriptors that came with nothing that has one. */
