@@ -86,14 +86,16 @@ const run = async (command: string[], options: Options, signal: AbortSignal): Pr
 const start = async (command: string[], options: Options): Promise<void> => {
   const hasProgram = command.length > 0;
   const signal = abortOnSignals();
-  if (options.shell === true && !hasProgram)
-    return shellInGuest({
+  if (options.shell === true && !hasProgram) {
+    process.exitCode = await shellInGuest({
       guest: machineOptions(options),
       record: options.record,
       onGpuEvent: tell,
       onStarted: isViewed(options) ? showTo(options) : undefined,
       signal,
     });
+    return;
+  }
   if (options.shell !== true && (hasProgram || isViewed(options)))
     return run(hasProgram ? command : SHELL_ON_SCREEN, options, signal);
   console.error(`${NAME}: expected a program, --shell or --view`);

@@ -53,6 +53,9 @@ export class GuestAgent {
   #ready: Promise<string>;
   #onReady: (kernel: string) => void = () => undefined;
   #onExit: (code: number) => void = () => undefined;
+  #onShellExit: (code: number) => void = () => undefined;
+  /** Resolves with the exit code of the shell at the terminal, when that has ended. */
+  readonly shellExit = new Promise<number>((resolve) => (this.#onShellExit = resolve));
   #running: string | undefined;
 
   constructor(ports: GuestPorts) {
@@ -137,5 +140,6 @@ export class GuestAgent {
       this.#onReady(first);
     }
     if (word === 'exit' && first === this.#running) this.#onExit(Number(second));
+    if (word === 'shell') this.#onShellExit(Number(first));
   }
 }

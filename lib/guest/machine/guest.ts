@@ -86,6 +86,18 @@ export class Guest implements AsyncDisposable {
     return Promise.race([agent.run(command, options), process.failure('the program ended')]);
   }
 
+  /**
+   * Resolves when the shell at the terminal has ended, with its exit code; 0 when it has switched the guest off.
+   * @throws VirglError `ERR_VIRGL_CRASHED` when QEMU ends otherwise
+   */
+  shellExit(): Promise<number> {
+    const { agent, process } = this.#running;
+    const switchedOff = process.ended.then(({ exitCode }) =>
+      exitCode === 0 ? exitCode : process.failure('the shell ended'),
+    );
+    return Promise.race([agent.shellExit, switchedOff]);
+  }
+
   /** Kills the program that runs. */
   kill(): void {
     this.#running.agent.kill();
