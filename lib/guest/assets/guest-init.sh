@@ -62,7 +62,7 @@ while read -r word id script <&3; do
   case $word in
     run) setsid setsid sh /run/run "$id" "$(echo "$script" | base64 -d)" ;;
     # The group of the program: setsid made it the leader.
-    kill) [ -e /run/program ] && kill -KILL -- "-$(cat /run/program)" ;;
+    kill) [ -e /run/program ] && kill -KILL "-$(cat /run/program)" ;;
     poweroff) poweroff -f ;;
   esac
 done
