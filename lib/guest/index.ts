@@ -17,7 +17,12 @@ export { Guest } from './machine/guest';
 export { whileRunning } from './machine/while-running';
 export type { GuestOptions } from './machine/options';
 export type { QemuEnd } from './machine/qemu-process';
-export { type Accelerator, ACCELERATOR_CHOICES, type AcceleratorChoice } from './qemu/accelerator';
+export {
+  type Accelerator,
+  ACCELERATOR_CHOICES,
+  type AcceleratorChoice,
+  type AcceleratorUse,
+} from './qemu/accelerator';
 export { commandLine, GUEST_GPUS, type GuestGpu, type Machine } from './qemu/command-line';
 export { type GuestFacts, inspectGuests } from './run/inspect';
 export { findQemu, QEMU_ADVICE, type Qemu } from './qemu/find';

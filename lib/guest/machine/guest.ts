@@ -37,6 +37,11 @@ export class Guest implements AsyncDisposable {
     return this.#running.machine;
   }
 
+  /** Why it does not run on KVM; undefined where it does, or was not to. */
+  get withoutKvm(): string | undefined {
+    return this.#running.withoutKvm;
+  }
+
   /** Version of QEMU, such as `10.0.2`. */
   get qemuVersion(): string {
     return this.#running.qemu.version;

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { VirglError } from '../../protocol/error';
-import { lastLines } from '../tool';
+import { lastLines, TIED_TO_PARENT } from '../tool';
 import { keepTerminal } from './terminal';
 
 /** How it ended. */
@@ -30,9 +30,6 @@ const MAX_COMPLAINT = 20_000;
 /** How long QEMU may take to end; it takes some ms. */
 const TERMINATE_MS = 2000;
 
-// The kernel ends QEMU with this process, however that ends.
-const TIED_TO_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'];
-
 /** A running QEMU, and its last words when it ends. */
 export class QemuProcess {
   /** Resolves when it has ended. */
@@ -43,11 +40,13 @@ export class QemuProcess {
   #startFault: Error | undefined;
 
   constructor({ program, args, env, inherit, kernelLog }: QemuProcessOptions) {
-    const [tie = '', ...tied] = TIED_TO_PARENT;
     const [input, output] = inherit ? (['inherit', 'inherit'] as const) : (['ignore', 'ignore'] as const);
     const restoreTerminal = inherit ? keepTerminal() : (): void => undefined;
     this.#kernelLog = kernelLog;
-    this.#child = spawn(tie, [...tied, program, ...args], { stdio: [input, output, 'pipe'], env });
+    this.#child = spawn(TIED_TO_PARENT.program, [...TIED_TO_PARENT.args, program, ...args], {
+      stdio: [input, output, 'pipe'],
+      env,
+    });
     this.#child.stderr?.on('data', (bytes) => {
       this.#complaint = `${this.#complaint}${String(bytes)}`.slice(-MAX_COMPLAINT);
     });

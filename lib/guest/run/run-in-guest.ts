@@ -44,6 +44,8 @@ export interface RunningGuest {
 export interface GuestRunReport extends GuestProgramReport {
   bootMs: number;
   accelerator: Accelerator;
+  /** As {@link Guest.withoutKvm}. */
+  withoutKvm?: string;
   qemuVersion: string;
   /** Files. */
   screenshots: string[];
@@ -93,11 +95,12 @@ const runProgram = async (
   } finally {
     await series?.stop();
   }
-  const { bootMs, machine, qemuVersion } = guest;
+  const { bootMs, machine, qemuVersion, withoutKvm } = guest;
   return {
     ...program,
     bootMs,
     accelerator: machine.accelerator,
+    withoutKvm,
     qemuVersion,
     screenshots: series?.files ?? [],
   };
