@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import fs from 'node:fs';
 import { FileDescriptor } from '../host';
-import { recordSessions } from '../trace';
+import { recordGuests } from '../guest';
 import { nameConnectionFiles, removeConnectionFiles } from '../trace/record/trace-files';
 import { type VhostUserGpuEvent, VhostUserGpuServer } from '../vhost-user';
 import { reportFailure } from './failure';
@@ -65,11 +65,7 @@ const listen = (
     commandTimeoutMs: commandTimeout && Math.ceil(commandTimeout * MS_PER_S),
     maxMemoryBytes: maxMemory && Math.ceil(maxMemory * BYTES_PER_MIB),
     spareProcesses: options.fd === undefined ? options.spareProcesses : 0,
-    // What a guest flushes to a display is a frame; nothing else says so better.
-    wrapHostModule:
-      record === undefined
-        ? undefined
-        : recordSessions({ file: record, flags: ['threadSync'], record: { frames: 'none' } }),
+    wrapHostModule: record === undefined ? undefined : recordGuests(record),
     onEvent,
   });
 };

@@ -28,6 +28,7 @@ export { type GuestFacts, inspectGuests } from './run/inspect';
 export { findQemu, QEMU_ADVICE, type Qemu } from './qemu/find';
 export { QmpClient, type QmpEvent } from './qemu/qmp';
 export { type BackendReport, GuestBackend, type GuestBackendOptions } from './run/backend';
+export { recordGuests } from './run/recorder';
 export {
   type GuestRunOptions,
   type GuestRunReport,

@@ -1,5 +1,6 @@
 // The socket on which a vhost-user GPU shows its displays in QEMU, as data. Facts: QEMU docs/interop/vhost-user-gpu.rst.
 
+import type { CursorImage } from '../../image';
 import { type DisplayMode, type Rect, type ScanoutBuffer, StructCodec } from '../../virtio-gpu';
 import { viewOf } from '../../virtio-gpu/messages';
 
@@ -142,20 +143,8 @@ export const encodeCursorPosition = (
   return bytes;
 };
 
-/** What a cursor looks like. */
-export interface CursorPicture {
-  width: number;
-  height: number;
-  /** BGRA, rows without gaps. */
-  pixels: Uint8Array;
-  hotX: number;
-  hotY: number;
-  x: number;
-  y: number;
-}
-
 /** A cursor has another picture; one of another size is cut or filled up with nothing. */
-export const encodeCursor = (scanout: number, cursor: CursorPicture): Uint8Array => {
+export const encodeCursor = (scanout: number, cursor: CursorImage): Uint8Array => {
   const { width, height, pixels, hotX, hotY, x, y } = cursor;
   const pictureAt = CURSOR_POSITION.sizeBytes + CURSOR_HOT_SPOT.sizeBytes;
   const bytes = message('CURSOR_UPDATE', pictureAt + CURSOR_BYTES);

@@ -2,6 +2,7 @@
 // workerData: { fd, inode }: the connection; is told the inode of what it exports.
 
 const fs = require('node:fs');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { parentPort, workerData } = require('node:worker_threads');
 const { FileDescriptor, NullHost, SharedMemory, UnixSocket } = require('../../../dist/host');
 const { serveGpu } = require('../../../dist/vhost-user/session/gpu-session');
@@ -32,7 +33,7 @@ const host = new NullHost({
     ...{ drmFourcc: 0x34325258, hasDmabufExport: true, planes: 1, modifiers: 7n },
   }),
   getFdForTexture2: () => ({ fd: exported(), stride: 512, offset: 0 }),
-  createFence: () => new Promise((resolve) => setTimeout(resolve, FENCE_MS)),
+  createFence: () => sleep(FENCE_MS),
 });
 
 const socket = UnixSocket.adopt(FileDescriptor.adopt(workerData.fd));
