@@ -84,7 +84,8 @@ const tryKvm = async (qemu: Qemu, image: GuestImage): Promise<Trial> => {
     works: fault === undefined,
     outcome: fault ?? 'a kernel boots',
   };
-  await writeFile(record, JSON.stringify(trial));
+  // An image that can't be written to is tried with again.
+  await writeFile(record, JSON.stringify(trial)).catch(() => undefined);
   return trial;
 };
 
