@@ -2,10 +2,10 @@
 
 import { CommandEncoder } from '../protocol';
 import { invalidArgument, VirglError } from '../protocol/error';
-import { checkObject } from './check-input';
+import { checkObject, checkWhole, MAX_ID } from './check-input';
 import { ContextFactory } from './context-factory';
 import { handleOf } from './context-object';
-import { type ContextState, type StateTarget, writeState } from './context-state';
+import { type ContextState, type StateTarget, withViewport, writeState } from './context-state';
 import type { ContextHome } from './context-stream';
 import * as drawing from './drawing';
 import { Query } from './query';
@@ -16,17 +16,36 @@ import { VertexInputs } from './vertex-inputs';
 export interface ContextOptions {
   /** Shown in virglrenderer's log and in errors. At most 64 bytes. */
   label?: string;
+  /** Id on the host. Default: one past the greatest so far. */
+  id?: number;
+  /**
+   * Record word for word what it is told, for streams that somebody else composed: no default state to begin with, no viewport that
+   * comes with a framebuffer, vertex elements and buffers in the slots they have, and nothing is sent before it is asked for.
+   * Default false.
+   */
+  verbatim?: boolean;
 }
+
+/** What a sub-context can be given. */
+export type SubContextOptions = Pick<ContextOptions, 'label'>;
+
+const CONTEXT_KEYS = ['label', 'id', 'verbatim'];
 
 /** How long a result may still take when the GPU has done all its work. */
 const RESULT_TIMEOUT_MS = 5000;
 
 /** Throws unless options of a context are as described. */
-export const checkContextOptions = (operation: string, options: ContextOptions): void => {
-  checkObject(operation, 'options', options, ['label']);
-  const { label } = options;
-  if (label === undefined || typeof label === 'string') return;
-  throw invalidArgument(operation, 'label', 'a string', label);
+export const checkContextOptions = (
+  operation: string,
+  options: ContextOptions,
+  keys: readonly string[] = CONTEXT_KEYS,
+): void => {
+  checkObject(operation, 'options', options, keys);
+  const { label, id, verbatim = false } = options;
+  if (label !== undefined && typeof label !== 'string')
+    throw invalidArgument(operation, 'label', 'a string', label);
+  if (id !== undefined) checkWhole(operation, 'id', id, [1, MAX_ID]);
+  if (typeof verbatim !== 'boolean') throw invalidArgument(operation, 'verbatim', 'a boolean', verbatim);
 };
 
 const noResult = (query: Query): VirglError => {
@@ -61,7 +80,7 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
   /** Made by `Renderer.createContext` and {@link createSubContext}. */
   constructor(home: ContextHome, subContextId: number, label?: string) {
     super(home, subContextId, label);
-    this.#bindDefaults();
+    if (!home.verbatim) this.#bindDefaults();
   }
 
   /** True after {@link destroy}. */
@@ -78,7 +97,8 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
       const target = this.#stateTarget;
       target.commands.reset();
       const inputs = this.#vertexInputs.with(state);
-      writeState(target, inputs.apply(state, this.#vertexInputs));
+      const moved = inputs.apply(state, this.#vertexInputs);
+      writeState(target, this.home.verbatim ? moved : withViewport(moved));
       this.commands.append(target.commands.view());
       this.#vertexInputs = inputs;
     });
@@ -159,9 +179,9 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
   }
 
   /** Another stream with objects and state of its own inside the same context, sharing its resources. */
-  async createSubContext(options: ContextOptions = {}): Promise<Context> {
+  async createSubContext(options: SubContextOptions = {}): Promise<Context> {
     this.checkAlive('createSubContext');
-    checkContextOptions('createSubContext', options);
+    checkContextOptions('createSubContext', options, ['label']);
     const { subContexts } = this.home;
     await this.flush();
     const id = subContexts.create(this.commands, this.subContextId);

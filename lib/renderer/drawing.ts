@@ -79,6 +79,12 @@ export interface BlitArguments {
   filter?: CommandArguments<'BLIT'>['filter'];
   /** Channels; default: depth and stencil for formats of those, else colour. */
   mask?: number;
+  /** Only these pixels of the destination. Default: all. */
+  scissor?: { minX: number; minY: number; maxX: number; maxY: number };
+  /** Whether the render condition holds; default false. */
+  renderCondition?: boolean;
+  /** Blend over the destination; default false. */
+  alphaBlend?: boolean;
 }
 
 /** A copy as it is. */
@@ -94,7 +100,8 @@ const CLEAR_KEYS = ['color', 'depth', 'stencil'];
 const INDIRECT_KEYS = ['resource', 'offset', 'stride', 'drawCount'];
 const GRID_KEYS = ['grid', 'indirect'];
 const SIDE_KEYS = ['resource', 'level', 'box', 'format'];
-const BLIT_KEYS = ['src', 'dst', 'filter', 'mask'];
+const BLIT_KEYS = ['src', 'dst', 'filter', 'mask', 'scissor', 'renderCondition', 'alphaBlend'];
+const SCISSOR_KEYS = ['minX', 'minY', 'maxX', 'maxY'];
 const COPY_SOURCE_KEYS = ['resource', 'level', 'box'];
 const COPY_TARGET_KEYS = ['resource', 'level', 'x', 'y', 'z'];
 
@@ -177,14 +184,24 @@ const blitSide = (target: DrawTarget, field: string, side: BlitSide) => {
   };
 };
 
+const scissorOf = (scissor: BlitArguments['scissor']) => {
+  if (scissor === undefined) return {};
+  checkObject('blit', 'scissor', scissor, SCISSOR_KEYS);
+  const { minX, minY, maxX, maxY } = scissor;
+  return { scissorEnable: true, scissorMinX: minX, scissorMinY: minY, scissorMaxX: maxX, scissorMaxY: maxY };
+};
+
 /** Records a blit. */
 export const recordBlit = (target: DrawTarget, args: BlitArguments): void => {
   checkObject('blit', 'arguments', args, BLIT_KEYS);
-  const { src, dst, filter, mask } = args;
+  const { src, dst, filter, mask, scissor, renderCondition, alphaBlend } = args;
   const [from, to] = [blitSide(target, 'src', src), blitSide(target, 'dst', dst)];
   target.commands.blit({
     mask: mask ?? maskOf(to.format),
     filter,
+    ...scissorOf(scissor),
+    renderConditionEnable: renderCondition,
+    alphaBlend,
     dstResource: to.resource,
     dstLevel: to.level,
     dstFormat: to.format,

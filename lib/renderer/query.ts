@@ -5,15 +5,16 @@ import { PipelineStatistic, QueryState, QueryType } from '../protocol';
 import { invalidArgument } from '../protocol/error';
 import { checkObject, checkWhole } from './check-input';
 import { ContextObject, type ObjectOwner } from './context-object';
+import type { ObjectOptions } from './objects';
 import type { Resource } from './resource';
 
 /** What is counted. */
-export interface QueryDescriptor {
-  /** Shown in errors. */
-  label?: string;
+export interface QueryDescriptor extends ObjectOptions {
   type: (typeof QueryType)[keyof typeof QueryType];
   /** The vertex stream, or for PIPELINE_STATISTICS which counter. Default 0. */
   index?: (typeof PipelineStatistic)[keyof typeof PipelineStatistic] | number;
+  /** Where the result lands; stays the caller's. Default: a buffer of its own. */
+  result?: QueryResultBuffer;
 }
 
 /** Types that virglrenderer knows by name only; it would never write a result. */
@@ -27,7 +28,7 @@ const LAST_STREAM = 3;
 
 /** Throws unless virglrenderer can count what is described. */
 export const checkQuery = (descriptor: QueryDescriptor): void => {
-  checkObject('createQuery', 'descriptor', descriptor, ['label', 'type', 'index']);
+  checkObject('createQuery', 'descriptor', descriptor, ['label', 'handle', 'type', 'index', 'result']);
   const { type, index = 0 } = descriptor;
   if (!COUNTED.some(([, counted]) => counted === type)) {
     const names = COUNTED.map(([name]) => name).join(', ');

@@ -14,6 +14,7 @@ import {
   RenderHostCallsBase,
 } from '../../../lib/host';
 import { decode } from '../../../lib/protocol';
+import { completeArgs } from '../../../lib/trace/edit/to-ts/classes/same-call';
 import type { TraceMeta, TraceRecord, TraceSource } from '../../../lib/trace';
 
 const STREAMS = path.join(__dirname, '..', '..', 'protocol', 'fixtures');
@@ -112,7 +113,7 @@ const bytesIn = (value: unknown): unknown => {
 /** Does nothing but remember what it was given, checked as a real host would. */
 export class ListeningHost extends RenderHostCallsBase implements RenderHost {
   readonly seen: SeenCall[] = [];
-  readonly #inner = new NullHost();
+  readonly #inner = new NullHost({ fillCaps: () => new Uint8Array(1408) });
 
   get features(): HostFeatures {
     return this.#inner.features;
@@ -134,7 +135,8 @@ export class ListeningHost extends RenderHostCallsBase implements RenderHost {
     name: Name,
     args: HostCallArgs<Name>,
   ): Promise<HostCallResult<Name>> {
-    this.seen.push({ name, args: bytesIn(args) });
+    // What is left out has its default: it is the same call.
+    this.seen.push({ name, args: bytesIn(completeArgs(name, args)) });
     const call = this.#inner[name] as (given: unknown) => Promise<HostCallResult<Name>>;
     return call.call(this.#inner, args);
   }

@@ -57,6 +57,12 @@ export class CallWriter {
     return prefixed('await ', made);
   }
 
+  /** The call as an expression of its answer. */
+  answer(call: CallRecord): Code {
+    const args = this.#args(call, undefined);
+    return listCode(`await host.${call.name}(`, args === undefined ? [] : [args], ')');
+  }
+
   #args(call: CallRecord, commands: Code | undefined): Code | undefined {
     const args = call.args as Readonly<Record<string, unknown>> | undefined;
     if (args === undefined) return undefined;

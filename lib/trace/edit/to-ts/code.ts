@@ -51,9 +51,9 @@ const packed = (items: readonly string[], indent: string): string => {
   return lines.map((each) => `${indent}${each}\n`).join('');
 };
 
-/** An expression as text, for a place behind `indent`. */
-export const layOut = (code: Code, indent: string): string => {
-  if (typeof code === 'string' || isShort(code, WIDTH - indent.length)) return flat(code);
+/** An expression as text, for a place behind `indent` and as many other characters. */
+export const layOut = (code: Code, indent: string, others = 0): string => {
+  if (typeof code === 'string' || isShort(code, WIDTH - indent.length - others)) return flat(code);
   const inner = indent + INDENT;
   const words = code.items.filter((item) => typeof item === 'string');
   if (
@@ -66,7 +66,7 @@ export const layOut = (code: Code, indent: string): string => {
   // A call with one argument hugs it.
   const [only] = code.items;
   if (code.close === ')' && code.items.length === 1 && only !== undefined)
-    return code.open + layOut(only, indent) + code.close;
+    return code.open + layOut(only, indent, others + code.open.length + 1) + code.close;
   const items = code.items.map((item) => `${inner}${layOut(item, inner)},\n`).join('');
   return `${code.open}\n${items}${indent}${code.close}`;
 };

@@ -6,7 +6,8 @@ import { integerWord } from '../../../protocol/text/numbers';
 import type { TraceRecord } from '../../model';
 import type { Code } from './code';
 
-type IdKind = 'context' | 'resource' | 'memory';
+/** What has ids. */
+export type IdKind = 'context' | 'resource' | 'memory';
 
 const BUFFER_TARGET = 0;
 
@@ -40,14 +41,29 @@ export class Names {
     );
   }
 
+  /** How a program with objects of the typed classes names what it has made of them. */
+  live: { id(kind: IdKind, id: number): string; object(handle: number): string | undefined } | undefined;
+
   /** The name of an id; its number where nothing in the trace made it. */
   id(kind: IdKind, id: number): string {
+    if (this.live !== undefined && kind !== 'memory') return this.live.id(kind, id);
     return this.#ids[kind].get(id) ?? String(id);
+  }
+
+  /** The handle of an object. */
+  object(handle: number): string {
+    return this.live?.object(handle) ?? integerWord(handle);
+  }
+
+  /** What an id was called when the trace made it. */
+  wordOf(kind: IdKind, id: number): string {
+    return this.#ids[kind].get(id) ?? `${kind}${id}`;
   }
 
   /** The lines that give the ids their names. */
   constants(): string[] {
-    return Object.values(this.#ids).flatMap((ids) =>
+    const kinds = this.live === undefined ? Object.values(this.#ids) : [this.#ids.memory];
+    return kinds.flatMap((ids) =>
       [...ids].sort(([a], [b]) => a - b).map(([id, name]) => `const ${name} = ${id};`),
     );
   }

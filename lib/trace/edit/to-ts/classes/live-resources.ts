@@ -1,0 +1,37 @@
+// Resources of the typed classes as the generated program will have them, by their ids.
+
+import type { Resource } from '../../../../renderer';
+import { expressible, type Term } from './term';
+
+/** A resource and what the program calls it. */
+export interface LiveResource {
+  readonly resource: Resource;
+  readonly name: string;
+}
+
+/** Resources by id. */
+export class LiveResources {
+  readonly #resources = new Map<number, LiveResource>();
+
+  /** A resource was made. */
+  add(id: number, resource: LiveResource): void {
+    this.#resources.set(id, resource);
+  }
+
+  /** A resource ends. */
+  remove(id: number): void {
+    this.#resources.delete(id);
+  }
+
+  /** The resource of an id, if the classes made it. */
+  get(id: number): LiveResource | undefined {
+    return this.#resources.get(id);
+  }
+
+  /** A resource as a value. */
+  term(id: number): Term & { readonly value: Resource } {
+    const found = this.#resources.get(id);
+    expressible(found !== undefined, 'resource');
+    return { value: found.resource, code: found.name };
+  }
+}
