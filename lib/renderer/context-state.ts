@@ -64,6 +64,8 @@ export interface ViewportRectangle {
 /** State to set; what is left out stays as it is. null unbinds. */
 export interface ContextState {
   framebuffer?: Framebuffer;
+  /** How large a framebuffer without attachments is. */
+  framebufferSize?: CommandArguments<'SET_FRAMEBUFFER_STATE_NO_ATTACH'>;
   /** Default when `framebuffer` is set without it: all of the first attachment. */
   viewport?: ViewportRectangle | readonly (ViewportRectangle | Viewport)[];
   scissors?: CommandArguments<'SET_SCISSOR_STATE'>['scissors'];
@@ -222,6 +224,7 @@ const rangeOf = (target: StateTarget, field: string, range: BufferRange | null) 
 /** In the order in which they are written. */
 const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
   framebuffer: setFramebuffer,
+  framebufferSize: (target, size) => void target.commands.setFramebufferStateNoAttach(size),
   viewport: (target, viewport) => {
     const list = Array.isArray(viewport)
       ? (viewport as readonly (ViewportRectangle | Viewport)[])

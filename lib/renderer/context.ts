@@ -10,6 +10,7 @@ import type { ContextHome } from './context-stream';
 import * as drawing from './drawing';
 import { Query } from './query';
 import type { Resource } from './resource';
+import type { Shader } from './shader';
 import { VertexInputs } from './vertex-inputs';
 
 /** Options of `Renderer.createContext`. */
@@ -73,6 +74,8 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
     },
     resourceId: (field, resource) => this.resourceId(field, resource as Resource),
   };
+  /** Itself: whose objects its commands may use. */
+  readonly owner = this;
   #colorBuffers: readonly boolean[] = [];
   #vertexInputs = new VertexInputs();
   #destroyed: Promise<void> | undefined;
@@ -135,6 +138,21 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
   /** Makes writes of shaders visible: flags of `Barrier` in virgl/protocol. */
   memoryBarrier(flags: number): void {
     this.record('memoryBarrier', () => this.commands.memoryBarrier({ flags }));
+  }
+
+  /** Orders writes to the framebuffer and reads of the same texture: flags of `TextureBarrier` in virgl/protocol. */
+  textureBarrier(flags: number): void {
+    this.record('textureBarrier', () => this.commands.textureBarrier({ flags }));
+  }
+
+  /** Has the host link these shaders, one of a stage, before the first draw needs them. A hint. */
+  linkShaders(shaders: readonly Shader[]): void {
+    this.record('linkShaders', () => drawing.recordLink(this, shaders));
+  }
+
+  /** Tells the debugger of the host, and whoever reads the stream, where this is. */
+  stringMarker(text: string): void {
+    this.record('stringMarker', () => this.commands.sendStringMarker({ text }));
   }
 
   /** Begins counting. Not for TIMESTAMP, which only ends. */

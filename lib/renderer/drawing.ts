@@ -11,12 +11,15 @@ import {
 } from '../protocol';
 import { invalidArgument } from '../protocol/error';
 import { checkList, checkObject, checkWhole } from './check-input';
+import { handleOf, type ObjectOwner } from './context-object';
 import type { Resource } from './resource';
-import type { StageName } from './shader';
+import { Shader, type StageName } from './shader';
 
 /** What recording needs of a context. */
 export interface DrawTarget {
   readonly commands: CommandEncoder;
+  /** Whose objects may be used. */
+  readonly owner: ObjectOwner;
   resourceId(field: string, resource: Resource): number;
 }
 
@@ -56,6 +59,8 @@ export interface DrawArguments extends WithoutIndirect {
 export interface GridArguments {
   /** Work groups in x, y, z. */
   grid: readonly [number, number, number];
+  /** Size of a work group, which hosts take from the shader. Default 1, 1, 1. */
+  block?: readonly [number, number, number];
   /** The size of the grid lies in a buffer instead. */
   indirect?: { resource: Resource; offset?: number };
 }
@@ -98,7 +103,7 @@ export const stageNumber = (stage: StageName): number => ShaderStage[stage];
 
 const CLEAR_KEYS = ['color', 'depth', 'stencil'];
 const INDIRECT_KEYS = ['resource', 'offset', 'stride', 'drawCount'];
-const GRID_KEYS = ['grid', 'indirect'];
+const GRID_KEYS = ['grid', 'block', 'indirect'];
 const SIDE_KEYS = ['resource', 'level', 'box', 'format'];
 const BLIT_KEYS = ['src', 'dst', 'filter', 'mask', 'scissor', 'renderCondition', 'alphaBlend'];
 const SCISSOR_KEYS = ['minX', 'minY', 'maxX', 'maxY'];
@@ -161,11 +166,13 @@ export const recordDraw = (target: DrawTarget, draw: DrawArguments): void => {
 /** Records a run of the compute shader. */
 export const recordGrid = (target: DrawTarget, args: GridArguments): void => {
   checkObject('launchGrid', 'arguments', args, GRID_KEYS);
-  const { grid, indirect } = args;
+  const { grid, block, indirect } = args;
   checkList('launchGrid', 'grid', grid);
+  if (block !== undefined) checkList('launchGrid', 'block', block);
   if (indirect !== undefined) checkObject('launchGrid', 'indirect', indirect, INDIRECT_KEYS.slice(0, 2));
   target.commands.launchGrid({
     grid: [...grid],
+    block: block && [...block],
     indirectResource: indirect === undefined ? 0 : target.resourceId('indirect.resource', indirect.resource),
     indirectOffset: indirect?.offset ?? 0,
   });
@@ -256,4 +263,25 @@ export const recordCopy = (target: DrawTarget, args: CopyArguments): void => {
     srcLevel,
     srcBox,
   });
+};
+
+/** What LINK_SHADER calls the stages. */
+const LINK_FIELDS: Readonly<Record<StageName, keyof CommandArguments<'LINK_SHADER'>>> = {
+  VERTEX: 'vertex',
+  FRAGMENT: 'fragment',
+  GEOMETRY: 'geometry',
+  TESS_CTRL: 'tessCtrl',
+  TESS_EVAL: 'tessEval',
+  COMPUTE: 'compute',
+};
+
+/** Records a hint to link shaders. */
+export const recordLink = (target: DrawTarget, shaders: readonly Shader[]): void => {
+  checkList('linkShaders', 'shaders', shaders);
+  const handles: CommandArguments<'LINK_SHADER'> = {};
+  shaders.forEach((shader, index) => {
+    const handle = handleOf(target.owner, 'linkShaders', `shaders[${index}]`, shader, Shader);
+    handles[LINK_FIELDS[shader.stage]] = handle;
+  });
+  target.commands.linkShader(handles);
 };

@@ -4,7 +4,7 @@ import { ENUMS, FLAGS, type EnumName, type FlagsName } from '../../../protocol';
 import { enumWord, flagWords } from '../../../protocol/text/words';
 import { integerWord } from '../../../protocol/text/numbers';
 import type { TraceRecord } from '../../model';
-import type { Code } from './code';
+import { type Code, quoted } from './code';
 
 /** What has ids. */
 export type IdKind = 'context' | 'resource' | 'memory';
@@ -93,8 +93,6 @@ export class Names {
 
   #member(name: string, word: string, values: object): string {
     this.#used.add(name);
-    return /^[A-Za-z_$][\w$]*$/.test(word) && word in values
-      ? `${name}.${word}`
-      : `${name}[${JSON.stringify(word)}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(word) && word in values ? `${name}.${word}` : `${name}[${quoted(word)}]`;
   }
 }

@@ -5,7 +5,7 @@ import { camelCase } from '../../../protocol/command-types';
 import { type Command, CommandEncoder, decode, type EncodableCommand, encode } from '../../../protocol';
 import { fullName, layoutOf, REMAINDER_FIELDS } from '../../../protocol/layout-of';
 import type { ShaderArguments } from '../../../protocol';
-import { type Code, listCode, objectCode, prefixed } from './code';
+import { type Code, listCode, objectCode, prefixed, quoted } from './code';
 import type { Statement } from './statement';
 import { lean, textCode, type ValueWriter } from './values';
 
@@ -171,8 +171,8 @@ export class StreamWriter {
     if (layout === undefined || !isEqual(encode([command]), dwords)) return undefined;
     const { residue, extra } = command;
     if (residue !== undefined || extra !== undefined) this.counts.withRemainder += 1;
-    const entries: [string, Code][] = [['name', JSON.stringify(command.name)]];
-    if (command.name === 'CREATE_OBJECT') entries.push(['object', JSON.stringify(command.object)]);
+    const entries: [string, Code][] = [['name', quoted(command.name)]];
+    if (command.name === 'CREATE_OBJECT') entries.push(['object', quoted(command.object)]);
     entries.push(['fields', this.#values.record(layout.fields, command.fields as Record<string, unknown>)]);
     if (residue !== undefined)
       entries.push(['residue', this.#values.value(REMAINDER_FIELDS.residue, residue)]);

@@ -6,6 +6,7 @@ import type { FramePicture, TraceSource } from '../../model';
 import { ClassProgramWriter } from './classes/class-program';
 import { DefaultStates, defaultState } from './classes/default-state';
 import { RecordQueue } from './classes/record-queue';
+import { quoted } from './code';
 import { Names } from './names';
 import { ProgramWriter, type Survey } from './program-writer';
 import { layOutFrames } from './statement';
@@ -131,7 +132,7 @@ export const toTypeScript = async (
     '  return program;',
     '}',
     '',
-    `if (require.main === module) void runProgram({ frames, picture, dataPath: path.join(__dirname, ${JSON.stringify(dataName)}) });`,
+    `if (require.main === module) void runProgram({ frames, picture, dataPath: path.join(__dirname, ${quoted(dataName)}) });`,
     '',
   ].join('\n');
   return { source: text, data: data.finish(), counts: stream.counts, leftOut };

@@ -4,7 +4,7 @@ import type { DataField, Field, Fields, ListField, ScalarField } from '../../../
 import { blockFields, entriesOf } from '../../../protocol/layout-of';
 import { dwordsOf } from '../../../protocol/text/dwords';
 import { doubleWord, floatOf, floatWord, integerWord, isPlainFloat } from '../../../protocol/text/numbers';
-import { type Code, listCode, objectCode, prefixed } from './code';
+import { type Code, listCode, objectCode, prefixed, quoted } from './code';
 import type { DataFile } from './data-file';
 import type { Names } from './names';
 
@@ -17,7 +17,7 @@ const INLINE_BYTES = 256;
 export const textCode = (text: string): string => {
   // A template string would turn carriage returns into line breaks.
   const plain = /^[\t\n\x20-\x7e\u00a0-\ud7ff]*$/.test(text);
-  if (!text.includes('\n') || !plain) return JSON.stringify(text);
+  if (!text.includes('\n') || !plain) return quoted(text);
   return `\`${text.replace(/[\\`]|\$(?=\{)/g, '\\$&')}\``;
 };
 

@@ -170,7 +170,11 @@ export class ClassProgramWriter extends ProgramWriter {
     const code: Code =
       ask === undefined
         ? 'Renderer.open({ host })'
-        : { open: 'Renderer.open({', close: '})', items: ['host', prefixed('capset: ', ask)] };
+        : listCode(
+            'Renderer.open(',
+            [{ open: '{', close: '}', items: ['host', prefixed('capset: ', ask)] }],
+            ')',
+          );
     this.emit({ code: prefixed('await ', code), declares: { name: 'renderer', type: 'Renderer' } });
     return this.#renderer;
   }
@@ -484,6 +488,7 @@ export class ClassProgramWriter extends ProgramWriter {
     this.#current = live;
     live.isSent = false;
     this.#countDefaults(before);
+    this.#comment(dwords, before.length);
     const parts = this.#streamParts();
     const share = await writeStream(parts, live, dwords, before.length);
     this.stream.counts.commands += share.commands;
@@ -492,6 +497,13 @@ export class ClassProgramWriter extends ProgramWriter {
     this.#current = undefined;
     if (FINAL.has(this.refused.get(this.callNumber) ?? 'ERR_VIRGL_ARGUMENT')) this.#abandon(live);
     return 1;
+  }
+
+  #comment(dwords: Uint32Array, from: number): void {
+    const first = this.stream.counts.commands;
+    const last = first + this.stream.countOf(dwords.subarray(from)) - 1;
+    if (last >= first)
+      this.emit({ comment: first === last ? `command ${first}` : `commands ${first} to ${last}` });
   }
 
   #streamParts(): ClassStreamParts {

@@ -145,6 +145,10 @@ export const STATE_CALLS: Readonly<Partial<Record<CommandName, ToState>>> = {
       ]),
     ];
   },
+  SET_FRAMEBUFFER_STATE_NO_ATTACH: (fields, scope) => [
+    'framebufferSize',
+    recordTerm('SET_FRAMEBUFFER_STATE_NO_ATTACH', fields, scope),
+  ],
   SET_VIEWPORT_STATE: (fields, scope) => {
     fromSlot0(fields);
     const viewports = (fields.viewports as Values[]).map((viewport) => viewportTerm(viewport, scope));

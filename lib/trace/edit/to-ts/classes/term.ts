@@ -1,6 +1,6 @@
 // A value of the generated program together with the code that makes it, so that what is tried here is what is written there.
 
-import { type Code, listCode, objectCode } from '../code';
+import { type Code, listCode, objectCode, quoted } from '../code';
 
 /** A value and its code. */
 export interface Term {
@@ -19,10 +19,15 @@ export function expressible(condition: boolean, what: string): asserts condition
   if (!condition) throw new Inexpressible(what);
 }
 
+const plainCode = (value: number | string | boolean | null): string => {
+  if (typeof value === 'string') return quoted(value);
+  return Object.is(value, -0) ? '-0' : String(value);
+};
+
 /** A number, text, boolean or null. */
 export const plainTerm = (value: number | string | boolean | null): Term => ({
   value,
-  code: JSON.stringify(value),
+  code: plainCode(value),
 });
 
 /** An object. */

@@ -3,11 +3,11 @@
 import { Clear, type CommandName, ImageFilter } from '../../../../protocol';
 import type { CommandEncoder } from '../../../../protocol';
 import { layoutOf } from '../../../../protocol/layout-of';
-import { type Context, Query, type Resource } from '../../../../renderer';
+import { type Context, Query, type Resource, Shader } from '../../../../renderer';
 import * as drawing from '../../../../renderer/drawing';
 import { lean, type ValueWriter } from '../values';
 import type { LiveContext } from './live-context';
-import { type Entry, expressible, objectTerm, plainTerm, type Term, unless } from './term';
+import { type Entry, expressible, listTerm, objectTerm, plainTerm, type Term, unless } from './term';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -17,10 +17,22 @@ export interface WorkScope {
   readonly values: ValueWriter;
 }
 
+type WorkMethod =
+  | 'clear'
+  | 'draw'
+  | 'launchGrid'
+  | 'blit'
+  | 'copyRegion'
+  | 'memoryBarrier'
+  | 'textureBarrier'
+  | 'linkShaders'
+  | 'stringMarker'
+  | 'beginQuery'
+  | 'endQuery';
+
 /** A call of a method with one argument. */
 export interface WorkCall {
-  readonly method:
-    'clear' | 'draw' | 'launchGrid' | 'blit' | 'copyRegion' | 'memoryBarrier' | 'beginQuery' | 'endQuery';
+  readonly method: WorkMethod;
   readonly arg: Term;
 }
 
@@ -143,8 +155,17 @@ export const WORK_CALLS: Readonly<
   },
   LAUNCH_GRID: (fields, scope) => {
     const grid = Array.from(fields.grid as number[]);
+    const block = Array.from(fields.block as number[]);
     const entries: readonly Entry[] = [
       ['grid', { value: grid, code: `[${grid.join(', ')}]` }],
+      ...unless(
+        block.every((size) => size === 1),
+        'block',
+        () => ({
+          value: block,
+          code: `[${block.join(', ')}]`,
+        }),
+      ),
       ...unless(fields.indirectResource === 0, 'indirect', () => indirectTerm(fields, scope)),
     ];
     return [{ method: 'launchGrid', arg: objectTerm(entries) }];
@@ -169,6 +190,18 @@ export const WORK_CALLS: Readonly<
   MEMORY_BARRIER: ({ flags }, { values }) => [
     { method: 'memoryBarrier', arg: { value: flags, code: values.names.flags('Barrier', Number(flags)) } },
   ],
+  TEXTURE_BARRIER: ({ flags }, { values }) => [
+    {
+      method: 'textureBarrier',
+      arg: { value: flags, code: values.names.flags('TextureBarrier', Number(flags)) },
+    },
+  ],
+  LINK_SHADER: (fields, { live }) => {
+    const handles = Object.values(fields).map(Number);
+    const shaders = handles.filter((handle) => handle !== 0).map((handle) => live.object(handle, Shader));
+    return [{ method: 'linkShaders', arg: listTerm(shaders) }];
+  },
+  SEND_STRING_MARKER: ({ text }) => [{ method: 'stringMarker', arg: plainTerm(String(text)) }],
   BEGIN_QUERY: (fields, scope) => [{ method: 'beginQuery', arg: queryOf(fields, scope) }],
   END_QUERY: (fields, scope) => [{ method: 'endQuery', arg: queryOf(fields, scope) }],
 };
@@ -178,6 +211,7 @@ export const dryWork = (call: WorkCall, live: LiveContext): Uint32Array =>
   live.dry((commands: CommandEncoder) => {
     const target: drawing.DrawTarget = {
       commands,
+      owner: live.context,
       resourceId: (_field, resource) => resource.id,
     };
     const value = call.arg.value as never;
@@ -194,6 +228,12 @@ export const dryWork = (call: WorkCall, live: LiveContext): Uint32Array =>
         return drawing.recordCopy(target, value);
       case 'memoryBarrier':
         return commands.memoryBarrier({ flags: value });
+      case 'textureBarrier':
+        return commands.textureBarrier({ flags: value });
+      case 'linkShaders':
+        return drawing.recordLink(target, value);
+      case 'stringMarker':
+        return commands.sendStringMarker({ text: value });
       case 'beginQuery':
         return commands.beginQuery({ handle: (value as Query).handle });
       case 'endQuery':
