@@ -23,6 +23,8 @@ const identifiersOf = (text: string): Set<string> => new Set(text.replace(STRING
 interface Laid {
   readonly statement: Statement;
   readonly text: string;
+  /** How many lines it takes, also with a declaration. */
+  readonly length: number;
   readonly identifiers: Set<string>;
 }
 
@@ -40,54 +42,85 @@ const textOf = (statement: Statement, declared = ''): string => {
 
 const laid = (statement: Statement): Laid => {
   const text = textOf(statement);
-  return { statement, text, identifiers: 'comment' in statement ? new Set() : identifiersOf(text) };
+  const isComment = 'comment' in statement;
+  const declared = isComment || statement.declares === undefined ? '' : `const ${statement.declares.name} = `;
+  const { length } = textOf(statement, declared).split('\n');
+  return { statement, text, length, identifiers: isComment ? new Set() : identifiersOf(text) };
+};
+
+/** Lines of a function, at most; a single statement may be longer. */
+const PART_LINES = 76;
+/** What has the host draw or answer: a good place to end a function. */
+const ENDS = /^\s*await .*(\.flush\(\)|\.submitCmd\(|\.read\(|\.transferReadIov\()/;
+
+const linesOf = (lines: readonly Laid[]): number => lines.reduce((sum, { length }) => sum + length, 0);
+
+// Before a comment something new begins.
+const isEnd = ({ text }: Laid, index: number, lines: readonly Laid[]): boolean =>
+  ENDS.test(text) || /^\s*\/\//.test(lines[index + 1]?.text ?? '');
+
+// How many statements the next function takes: up to the last good end in its second half.
+const partLength = (lines: readonly Laid[]): number => {
+  if (linesOf(lines) <= PART_LINES) return lines.length;
+  let count = 1;
+  while (linesOf(lines.slice(0, count + 1)) <= PART_LINES) count += 1;
+  const end = lines.slice(0, count).findLastIndex(isEnd);
+  return end >= count / 2 ? end + 1 : count;
+};
+
+const partsOf = (lines: readonly Laid[]): (readonly Laid[])[] => {
+  const parts: (readonly Laid[])[] = [];
+  for (let rest = lines; rest.length > 0 || parts.length === 0;) {
+    const length = partLength(rest);
+    parts.push(rest.slice(0, length));
+    rest = rest.slice(length);
+  }
+  return parts;
 };
 
 interface Variable {
   readonly type: string;
   declarations: number;
-  readonly frames: Set<number>;
+  /** The functions that it stands in. */
+  readonly places: Set<readonly Laid[]>;
   isUsed: boolean;
 }
 
 // What is declared where, and who uses it.
-const variablesOf = (frames: readonly (readonly Laid[])[]): Map<string, Variable> => {
+const variablesOf = (parts: readonly (readonly Laid[])[]): Map<string, Variable> => {
   const variables = new Map<string, Variable>();
-  frames.forEach((lines, frame) => {
-    for (const { statement } of lines) {
+  for (const part of parts) {
+    for (const { statement } of part) {
       if ('comment' in statement || statement.declares === undefined) continue;
       const { name, type } = statement.declares;
-      const known = variables.get(name) ?? { type, declarations: 0, frames: new Set(), isUsed: false };
+      const known = variables.get(name) ?? { type, declarations: 0, places: new Set(), isUsed: false };
       known.declarations += 1;
-      known.frames.add(frame);
+      known.places.add(part);
       variables.set(name, known);
     }
-  });
-  frames.forEach((lines, frame) => {
-    for (const { identifiers } of lines) {
-      for (const name of identifiers) {
-        const variable = variables.get(name);
-        if (variable === undefined) continue;
-        variable.isUsed = true;
-        variable.frames.add(frame);
-      }
+  }
+  for (const part of parts) {
+    for (const name of part.flatMap(({ identifiers }) => [...identifiers])) {
+      const variable = variables.get(name);
+      if (variable === undefined) continue;
+      variable.isUsed = true;
+      variable.places.add(part);
     }
-  });
+  }
   return variables;
 };
 
-/** Functions' lines, and the variables before them. */
+/** The functions of each frame, and the variables before them. */
 export interface LaidOut {
   readonly variables: readonly { readonly name: string; readonly type: string }[];
-  readonly frames: readonly (readonly string[])[];
+  readonly frames: readonly (readonly (readonly string[])[])[];
 }
 
-/** Lays statements out, frame by frame. */
+/** Lays statements out: frames as functions of a length that can be read. */
 export const layOutFrames = (frames: readonly (readonly Statement[])[]): LaidOut => {
-  const lines = frames.map((statements) => statements.map(laid));
-  const variables = variablesOf(lines);
-  const isLocal = ({ declarations, frames: seen }: Variable): boolean =>
-    declarations === 1 && seen.size === 1;
+  const parts = frames.map((statements) => partsOf(statements.map(laid)));
+  const variables = variablesOf(parts.flat());
+  const isLocal = ({ declarations, places }: Variable): boolean => declarations === 1 && places.size === 1;
   const finished = ({ statement, text }: Laid): string => {
     if ('comment' in statement || statement.declares === undefined) return text;
     const { name } = statement.declares;
@@ -99,6 +132,6 @@ export const layOutFrames = (frames: readonly (readonly Statement[])[]): LaidOut
     variables: [...variables]
       .filter(([, variable]) => variable.isUsed && !isLocal(variable))
       .map(([name, { type }]) => ({ name, type })),
-    frames: lines.map((statements) => statements.map(finished)),
+    frames: parts.map((functions) => functions.map((lines) => lines.map(finished))),
   };
 };
