@@ -6,6 +6,7 @@ import type { VirglErrorCode } from '../../../../protocol';
 import { TextureTarget } from '../../../../protocol';
 import { VirglError } from '../../../../protocol/error';
 import { Renderer, Resource } from '../../../../renderer';
+import { FLUSH_DWORDS } from '../../../../renderer/context-stream';
 import type { CallRecord, TraceMeta, TraceRecord } from '../../../model';
 import { commandsOf, isSubmit } from '../../commands-of';
 import { isRange } from '../calls';
@@ -15,7 +16,7 @@ import { isEqual } from '../stream';
 import { type ClassStreamParts, type ProgramMemory, writeStream } from './class-stream';
 import { EMPTY_CAPSET } from './empty-capset';
 import { LiveContext } from './live-context';
-import { LiveResources } from './live-resources';
+import { type LiveResource, LiveResources } from './live-resources';
 import type { RecordQueue } from './record-queue';
 import {
   dataTerm,
@@ -308,7 +309,7 @@ export class ClassProgramWriter extends ProgramWriter {
     const resource = await live.context.createBuffer(arg.value as never);
     const attach = { name: 'ctxAttachResource', args: { contextId: live.context.id, resourceId } } as const;
     this.#expectCalls([call, attach, ...submit, write]);
-    if (flushes) this.#countDefaults(dwords);
+    if (flushes) this.#countByClass(dwords);
     const code = listCode(`${live.name}.createBuffer(`, [arg.code], ')');
     return { resource, code, taken: 3 + submit.length };
   }
@@ -346,16 +347,19 @@ export class ClassProgramWriter extends ProgramWriter {
     return users.some((live) => live !== except && live.pendingDwords > 0);
   }
 
+  // Whether contexts would destroy views with the resource.
+  #hasViews(resource: Resource, except?: LiveContext): boolean {
+    const users = [...(this.#users.get(resource.id) ?? [])];
+    const others = users.filter((live) => live !== except);
+    return others.some((live) => live.implicitOf(resource).length > 0 || live.spoiled.has(resource));
+  }
+
   async #unref(call: CallRecord): Promise<number> {
     const { resourceId } = argsOf(call) as { resourceId: number };
     const known = this.#resources.get(resourceId);
     if (known === undefined) return 0;
     await this.#flushUnsent();
-    const users = [...(this.#users.get(resourceId) ?? [])];
-    const hasViews = users.some(({ implicit }) =>
-      [...implicit.values()].some(({ resource }) => resource === known.resource),
-    );
-    if (this.#isRefused() || hasViews || this.#isDisturbed(resourceId)) {
+    if (this.#isRefused() || this.#hasViews(known.resource) || this.#isDisturbed(resourceId)) {
       this.addHostCall(call);
       this.callNumber -= 1;
     } else {
@@ -363,10 +367,41 @@ export class ClassProgramWriter extends ProgramWriter {
       this.#expectCalls([call]);
       this.emit({ code: `await ${known.name}.destroy()` });
     }
+    this.#forget(resourceId);
+    return 1;
+  }
+
+  #forget(resourceId: number): void {
     this.#resources.remove(resourceId);
     this.#users.delete(resourceId);
     this.#trials.delete(resourceId);
-    return 1;
+  }
+
+  // The resource that ends behind a submit, if its views end with that submit as the class would have it.
+  #endingBehind(live: LiveContext, dwords: Uint32Array): { known: LiveResource; tail: number } | undefined {
+    const next = this.#ahead(1);
+    const known =
+      next?.name === 'resourceUnref' ? this.#resources.get(Number(argsOf(next).resourceId)) : undefined;
+    if (known === undefined || dwords.length >= FLUSH_DWORDS || live.spoiled.has(known.resource))
+      return undefined;
+    const { resource } = known;
+    const tail = live.endOfViews(resource);
+    const isTail = tail.length > 0 && isEqual(dwords.subarray(-tail.length), tail);
+    const isAlone = !this.#hasViews(resource, live) && !this.#isDisturbed(resource.id, live);
+    return isTail && isAlone ? { known, tail: tail.length } : undefined;
+  }
+
+  async #endWithViews(
+    call: CallRecord,
+    live: LiveContext,
+    { resource, name }: LiveResource,
+  ): Promise<number> {
+    await resource.destroy();
+    this.#expectCalls([call, { name: 'resourceUnref', args: { resourceId: resource.id } }]);
+    this.emit({ code: `await ${name}.destroy()` });
+    live.forget(resource);
+    this.#forget(resource.id);
+    return 2;
   }
 
   async #contextDestroy(call: CallRecord): Promise<number> {
@@ -468,7 +503,7 @@ export class ClassProgramWriter extends ProgramWriter {
     return owner.name === live.name ? name : `${name}Of${live.name.replace(/^c/, 'C')}`;
   }
 
-  #countDefaults(dwords: Uint32Array): void {
+  #countByClass(dwords: Uint32Array): void {
     const count = this.stream.countOf(dwords);
     this.stream.counts.commands += count;
     this.stream.counts.byClass += count;
@@ -487,14 +522,19 @@ export class ClassProgramWriter extends ProgramWriter {
     }
     this.#current = live;
     live.isSent = false;
-    this.#countDefaults(before);
+    this.#countByClass(before);
     this.#comment(dwords, before.length);
-    const parts = this.#streamParts();
-    const share = await writeStream(parts, live, dwords, before.length);
+    const ending = this.#isRefused() ? undefined : this.#endingBehind(live, dwords);
+    const written = ending === undefined ? dwords : dwords.subarray(0, dwords.length - ending.tail);
+    const share = await writeStream(this.#streamParts(), live, written, before.length);
     this.stream.counts.commands += share.commands;
     this.stream.counts.byClass += share.byClass;
-    if (!live.isSent) await this.#send(call, live, dwords);
     this.#current = undefined;
+    if (ending !== undefined) {
+      this.#countByClass(dwords.subarray(written.length));
+      return this.#endWithViews(call, live, ending.known);
+    }
+    if (!live.isSent) await this.#send(call, live, dwords);
     if (FINAL.has(this.refused.get(this.callNumber) ?? 'ERR_VIRGL_ARGUMENT')) this.#abandon(live);
     return 1;
   }

@@ -1,7 +1,7 @@
 // A context of the typed classes as the generated program will have it, with what the program calls its objects. Calls are tried on
 // encoders of their own first, and made here only when they give the dwords of the trace.
 
-import { type CommandEncoder, CommandEncoder as Encoder } from '../../../../protocol';
+import { type CommandEncoder, CommandEncoder as Encoder, ObjectType } from '../../../../protocol';
 import type {
   Context,
   ContextObject,
@@ -28,6 +28,11 @@ export interface ImplicitView {
   readonly resource: Resource;
   readonly kind: 'surface' | 'samplerView';
 }
+
+const ENDS = [
+  ['surface', ObjectType.SURFACE],
+  ['samplerView', ObjectType.SAMPLER_VIEW],
+] as const;
 
 /** A context while the program is written. */
 export class LiveContext {
@@ -101,6 +106,27 @@ export class LiveContext {
     const sent = this.host.take().flatMap(({ args }) => [...(args as { commands: Uint32Array }).commands]);
     if (sent.length > 0) this.isSent = true;
     return Uint32Array.from([...sent, ...commands.view()].slice(before));
+  }
+
+  /** Handles of the views that the context made by itself for a resource. */
+  implicitOf(resource: Resource): readonly (readonly [handle: number, kind: ImplicitView['kind']])[] {
+    return [...this.implicit]
+      .filter(([, view]) => view.resource === resource)
+      .map(([handle, { kind }]) => [handle, kind] as const);
+  }
+
+  /** What the context records when a resource ends: the ends of its views, that of a surface first. */
+  endOfViews(resource: Resource): Uint32Array {
+    const views = this.implicitOf(resource);
+    return this.dry((encoder) => {
+      for (const [kind, type] of ENDS)
+        for (const [handle] of views.filter(([, of]) => of === kind)) encoder.destroyObject({ type, handle });
+    });
+  }
+
+  /** A resource has ended, and its views with it. */
+  forget(resource: Resource): void {
+    for (const [handle] of this.implicitOf(resource)) this.implicit.delete(handle);
   }
 
   /** An object of that kind, by handle. */
