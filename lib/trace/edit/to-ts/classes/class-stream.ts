@@ -283,7 +283,8 @@ class StreamWalk {
     made: Map<number, ImplicitView & { view: Surface | SamplerView }>,
   ): Uint32Array {
     const { live } = this;
-    const viewOf = (kind: ImplicitView['kind'], resource: Resource): Surface | SamplerView => {
+    const viewOf = (kind: ImplicitView['kind'], resource: Resource, field: string): Surface | SamplerView => {
+      live.idOf(field, resource);
       const same = (view: ImplicitView): boolean => view.kind === kind && view.resource === resource;
       const known = [...live.implicit.values(), ...made.values()].find(same);
       if (known !== undefined) return known.view;
@@ -302,9 +303,9 @@ class StreamWalk {
       const target: StateTarget = {
         commands,
         owner: live.context,
-        surfaceOf: (_, resource) => viewOf('surface', resource) as Surface,
-        samplerViewOf: (_, resource) => viewOf('samplerView', resource) as SamplerView,
-        resourceId: (_, resource) => (resource as Resource).id,
+        surfaceOf: (field, resource) => viewOf('surface', resource, field) as Surface,
+        samplerViewOf: (field, resource) => viewOf('samplerView', resource, field) as SamplerView,
+        resourceId: (field, resource) => live.idOf(field, resource as Resource),
       };
       const moved = live.inputs.with(state).apply(state, live.inputs);
       writeState(target, live.verbatim ? moved : withViewport(moved));

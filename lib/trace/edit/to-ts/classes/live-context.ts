@@ -108,6 +108,11 @@ export class LiveContext {
     return Uint32Array.from([...sent, ...commands.view()].slice(before));
   }
 
+  /** The id of a resource. @throws VirglError if the context may not use it */
+  idOf(field: string, resource: Resource): number {
+    return this.scratch.resourceId(field, resource);
+  }
+
   /** Handles of the views that the context made by itself for a resource. */
   implicitOf(resource: Resource): readonly (readonly [handle: number, kind: ImplicitView['kind']])[] {
     return [...this.implicit]

@@ -28,6 +28,9 @@ export interface ObjectCall {
   descriptors(fields: Values, scope: DescriptorScope): readonly (readonly Entry[])[];
 }
 
+const without = (values: Values, keys: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => !keys.includes(key)));
+
 const fieldEntries = (object: string, fields: Values, { values }: DescriptorScope): readonly Entry[] => {
   const layout = layoutOf({ name: 'CREATE_OBJECT', object });
   expressible(layout !== undefined, object);
@@ -52,7 +55,8 @@ const described = (
   method,
   word,
   type,
-  descriptors: ({ handle: _, ...fields }, scope) => {
+  descriptors: (all, scope) => {
+    const fields = without(all, ['handle']);
     const layout = layoutOf({ name: 'CREATE_OBJECT', object });
     expressible(layout !== undefined, object);
     const told = Object.keys(defaults).filter((key) => fields[key] !== defaults[key]);
@@ -171,8 +175,8 @@ export const shaderCall = ({ stage, text, streamOutput, ...args }: ShaderArgumen
   word: SHADER_WORDS[stage] ?? 'shader',
   type: 'Shader',
   descriptors: (_fields, scope) => {
-    const { handle: _, numTokens, ...rest } = args;
-    const head = Object.entries(rest)
+    const { numTokens } = args;
+    const head = Object.entries(without({ ...args }, ['handle', 'numTokens']))
       .filter(([, value]) => value !== undefined)
       .map(([key, value]): Entry => [key, plainTerm(value as number)]);
     const output = fieldEntries('SHADER', streamOutput === undefined ? {} : { streamOutput }, scope);

@@ -212,7 +212,7 @@ export const dryWork = (call: WorkCall, live: LiveContext): Uint32Array =>
     const target: drawing.DrawTarget = {
       commands,
       owner: live.context,
-      resourceId: (_field, resource) => resource.id,
+      resourceId: (field, resource) => live.idOf(field, resource),
     };
     const value = call.arg.value as never;
     switch (call.method) {
