@@ -51,7 +51,7 @@ export class ProgramWriter {
   async add(record: TraceRecord): Promise<void> {
     this.memories.apply(record);
     if (record.kind === 'write') this.#pending.push({ ...record, bytes: record.bytes.slice() });
-    else if (record.kind === 'call') await this.addCall(record);
+    else if (record.kind === 'call') this.callNumber += await this.addCall(record);
     else if (record.kind === 'memory')
       this.emit({ code: `p.memory(${this.names.id('memory', record.memoryId)}, ${record.sizeBytes})` });
     else if (record.kind === 'memoryEnd') {
@@ -78,16 +78,15 @@ export class ProgramWriter {
     this.#statements.push(statement);
   }
 
-  /** Takes the next call. */
-  protected addCall(call: CallRecord): Promise<void> {
+  /** Takes the next call. @returns how many it took, with those that follow it */
+  protected addCall(call: CallRecord): Promise<number> {
     this.addHostCall(call);
-    return Promise.resolve();
+    return Promise.resolve(1);
   }
 
   /** Writes a call as one of the host. */
   protected addHostCall(call: CallRecord): void {
     if (tookDescriptor(call)) {
-      this.callNumber += 1;
       this.leftOut += 1;
       this.emit({ comment: `host.${call.name}(): it took a descriptor, which a trace can't keep` });
       return;
@@ -140,7 +139,6 @@ export class ProgramWriter {
 
   protected emitHostCall(call: CallRecord, commands?: Code): void {
     this.emit({ code: this.#calls.statement(call, this.refused.has(this.callNumber), commands) });
-    this.callNumber += 1;
   }
 
   /** A call of the host as an expression of what it answers. */

@@ -81,14 +81,8 @@ const wholeOf = ({ descriptor }: Resource): Values => {
 // In the stream the elements of a buffer stand where a texture has its layers and levels.
 const viewFields = (fields: Values, resource: Resource): Values => {
   if (resource.descriptor.target !== TextureTarget.BUFFER || 'firstElement' in fields) return fields;
-  const {
-    firstLayer,
-    lastLayer,
-    firstLevel,
-    lastLevel,
-    level: _,
-    ...rest
-  } = fields as Record<string, number>;
+  const { firstLayer, lastLayer, firstLevel, lastLevel } = fields as Record<string, number>;
+  const rest = without(fields, ['firstLayer', 'lastLayer', 'firstLevel', 'lastLevel', 'level']);
   const [low = 0, high = 0, first = 0, last = 0] = [firstLayer, lastLayer, firstLevel, lastLevel];
   return { ...rest, firstElement: low + high * 0x10000, lastElement: first + last * 0x100 };
 };

@@ -1,64 +1,13 @@
-// Resources: descriptors of those that a trace makes, and which reads and writes of them the class makes of itself.
+// Which reads and writes of a resource the class makes of itself, and which calls come of them.
 
-import { Format, TextureTarget } from '../../../../protocol';
 import { dwordsOf } from '../../../../protocol/text/dwords';
 import { floatOf, isPlainFloat } from '../../../../protocol/text/numbers';
 import type { Resource } from '../../../../renderer';
-import type { CallRecord, TraceRange } from '../../../model';
-import type { Code } from '../code';
+import type { CallRecord } from '../../../model';
 import type { ValueWriter } from '../values';
 import { completeArgs } from './same-call';
 import type { ShadowCall, ShadowHost } from './shadow-host';
-import { type Entry, listTerm, objectTerm, plainTerm, type Term, unless } from './term';
-
-/** Arguments of `resourceCreate`, complete. */
-export interface ResourceShape {
-  readonly resourceId: number;
-  readonly target: number;
-  readonly format: number;
-  readonly bind: number;
-  readonly width: number;
-  readonly backing: readonly TraceRange[];
-}
-
-/** The shape of a resource that a call makes. */
-export const shapeOf = (call: CallRecord): ResourceShape =>
-  completeArgs('resourceCreate', call.args) as unknown as ResourceShape;
-
-/** Fields of a descriptor with their defaults, apart from target and format. */
-const PLAIN_FIELDS = { height: 1, depth: 1, arraySize: 1, lastLevel: 0, nrSamples: 0 } as const;
-
-/** The descriptor of a resource, apart from its id. */
-export const descriptorEntries = (
-  shape: ResourceShape,
-  values: ValueWriter,
-  rangeCode: (range: TraceRange) => Code,
-): readonly Entry[] => {
-  const { target, format, bind, backing } = shape;
-  const { names } = values;
-  const numbers = shape as unknown as Readonly<Record<string, number>>;
-  const usual = target === TextureTarget.BUFFER ? Format.R8_UNORM : Format.R8G8B8A8_UNORM;
-  const flags = numbers.flags ?? 0;
-  return [
-    ...unless(target === TextureTarget.TEXTURE_2D, 'target', () => ({
-      value: target,
-      code: names.enumeration('TextureTarget', target),
-    })),
-    ...unless(format === usual, 'format', () => ({
-      value: format,
-      code: names.enumeration('Format', format),
-    })),
-    ['bind', { value: bind, code: names.flags('Bind', bind) }],
-    ['width', plainTerm(shape.width)],
-    ...Object.entries(PLAIN_FIELDS).flatMap(([key, usually]) =>
-      unless(numbers[key] === usually, key, () => plainTerm(numbers[key] ?? usually)),
-    ),
-    ...unless(flags === 0, 'flags', () => ({ value: flags, code: names.flags('ResourceFlag', flags) })),
-    ...unless(backing.length === 0, 'backing', () =>
-      listTerm(backing.map((range) => ({ value: range, code: rangeCode(range) }))),
-    ),
-  ];
-};
+import { type Entry, objectTerm, plainTerm, type Term, unless } from './term';
 
 /** Bytes as what they most likely are. */
 export const dataTerm = (bytes: Uint8Array, values: ValueWriter): Term => {
