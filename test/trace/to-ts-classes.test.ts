@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { Bind, Format, Primitive, QueryType, ShaderStage, TextureTarget } from '../../lib/protocol';
 import type { Context, Renderer, Resource } from '../../lib/renderer';
 import { SharedMemory } from '../../lib/host';
-import { toTypeScript, type TraceRecord } from '../../lib/trace';
-import { sourceOf, STREAM_NAMES, traceOfStreams } from './support/edit-traces';
+import { type CallRecord, toTypeScript, type TraceRecord } from '../../lib/trace';
+import { LenientHost, sourceOf, STREAM_NAMES, traceOfStreams } from './support/edit-traces';
 import { expectSameCalls } from './support/generated-program';
 import { expectClean } from './support/strict-programs';
 import { recordScript } from './support/record-script';
@@ -322,6 +322,43 @@ test('scripts of any steps', async () => {
       await expectSameCalls(records);
     }),
     { numRuns: 100 },
+  );
+}, 120_000);
+
+const submitted = ({ args }: CallRecord): unknown => (args as { commands?: unknown } | undefined)?.commands;
+
+/** Leaves a call out, doubles it, or moves it, by numbers that choose which. */
+const edited = (
+  records: readonly TraceRecord[],
+  edits: readonly (readonly [kind: number, from: number, to: number])[],
+): TraceRecord[] => {
+  const list = [...records];
+  for (const [kind, from, to] of edits) {
+    const calls = list.flatMap((record, at) => (record.kind === 'call' ? [at] : []));
+    const [one = 0, other = 0] = [pick(calls, from), pick(calls, to)];
+    const record = kind === 1 ? list[one] : list.splice(one, 1)[0];
+    if (kind > 0) list.splice(other, 0, record);
+  }
+  return list;
+};
+
+test('traces whose calls make no sense', async () => {
+  const names = ['triangle', 'textured-cube', 'transform-feedback', 'two-contexts'];
+  const scripts = await Promise.all(names.map(recordExample));
+  const streams = STREAM_NAMES.slice(0, 2).map(traceOfStreams);
+  const traces = [...scripts, ...streams].map((records) =>
+    // Memory must be there before it is used.
+    records.filter(({ kind }) => kind === 'call' || kind === 'frame'),
+  );
+  const usable = traces.map((records) =>
+    records.filter((record) => record.kind !== 'call' || !('memoryId' in Object(submitted(record)))),
+  );
+  const edit = fc.tuple(fc.nat(2), fc.nat(200), fc.nat(200));
+  await fc.assert(
+    fc.asyncProperty(fc.nat(usable.length - 1), fc.array(edit, { minLength: 1, maxLength: 6 }), (at, edits) =>
+      expectSameCalls(edited(usable[at], edits), {}, LenientHost).then(() => undefined),
+    ),
+    { numRuns: 40 },
   );
 }, 120_000);
 

@@ -38,8 +38,10 @@ const load = (source: string): Generated => {
 };
 
 // The calls of the trace themselves, by the shortest program that makes them.
-const callsOf = async (records: readonly TraceRecord[]): Promise<ListeningHost['seen']> => {
-  const listening = new ListeningHost();
+const callsOf = async (
+  records: readonly TraceRecord[],
+  listening: ListeningHost,
+): Promise<ListeningHost['seen']> => {
   const program = new trace.TraceProgram(listening, new Uint8Array(0));
   const live = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(live);
@@ -67,10 +69,11 @@ const callsOf = async (records: readonly TraceRecord[]): Promise<ListeningHost['
 export const expectSameCalls = async (
   records: readonly TraceRecord[],
   options: ToTypeScriptOptions = {},
+  Host: new () => ListeningHost = ListeningHost,
 ): Promise<TypeScriptProgram> => {
   const made = await toTypeScript(sourceOf(records), options);
-  const listening = new ListeningHost();
+  const listening = new Host();
   await load(made.source).replay(listening, made.data);
-  expect(listening.seen).toEqual(await callsOf(records));
+  expect(listening.seen).toEqual(await callsOf(records, new Host()));
   return made;
 };

@@ -7,10 +7,11 @@ import type { CallRecord } from '../../../model';
 import { isSubmit } from '../../commands-of';
 import { isEqual } from '../stream';
 import { argsOf, type ClassScope, type ClassWriting, type Handlers, submitCall } from './class-scope';
-import { type ClassStreamParts, type ProgramMemory, writeStream } from './class-stream';
+import { writeStream } from './class-stream';
 import type { LiveContext } from './live-context';
 import type { LiveResource } from './live-resources';
 import { isSameCall } from './same-call';
+import type { ClassStreamParts, ProgramMemory } from './stream-walk';
 
 /** Failures after which the methods of a context throw. */
 const FINAL: ReadonlySet<VirglErrorCode | undefined> = new Set([
