@@ -3,9 +3,6 @@
 import { invalidArgument, VirglError } from '../protocol/error';
 import { nearestName } from '../protocol/nearest-name';
 
-/** The greatest id of a context or resource. */
-export const MAX_ID = 0x7fffffff;
-
 type Values = Readonly<Record<string, unknown>>;
 
 const unknownKey = (

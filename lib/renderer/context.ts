@@ -1,8 +1,9 @@
 // A context: Gallium's pipe_context. Its methods record commands; flush() and whatever waits for results sends them.
 
+import { MAX_ID } from '../host/call-table';
 import { CommandEncoder } from '../protocol';
 import { invalidArgument, VirglError } from '../protocol/error';
-import { checkObject, checkWhole, MAX_ID } from './check-input';
+import { checkObject, checkWhole } from './check-input';
 import { ContextFactory } from './context-factory';
 import { handleOf } from './context-object';
 import { type ContextState, type StateTarget, withViewport, writeState } from './context-state';
@@ -21,8 +22,8 @@ export interface ContextOptions {
   id?: number;
   /**
    * Record word for word what it is told, for streams that somebody else composed: no default state to begin with, no viewport that
-   * comes with a framebuffer, vertex elements and buffers in the slots they have, and nothing is sent before it is asked for.
-   * Default false.
+   * comes with a framebuffer, vertex elements and buffers in the slots they have, and nothing is sent before it is asked for. So do
+   * its sub-contexts. Default false.
    */
   verbatim?: boolean;
 }
@@ -74,8 +75,6 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
     },
     resourceId: (field, resource) => this.resourceId(field, resource as Resource),
   };
-  /** Itself: whose objects its commands may use. */
-  readonly owner = this;
   #colorBuffers: readonly boolean[] = [];
   #vertexInputs = new VertexInputs();
   #destroyed: Promise<void> | undefined;
@@ -147,7 +146,7 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
 
   /** Has the host link these shaders, one of a stage, before the first draw needs them. A hint. */
   linkShaders(shaders: readonly Shader[]): void {
-    this.record('linkShaders', () => drawing.recordLink(this, shaders));
+    this.record('linkShaders', () => drawing.recordLink(this, this.commands, shaders));
   }
 
   /** Tells the debugger of the host, and whoever reads the stream, where this is. */

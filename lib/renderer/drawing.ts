@@ -18,8 +18,6 @@ import { Shader, type StageName } from './shader';
 /** What recording needs of a context. */
 export interface DrawTarget {
   readonly commands: CommandEncoder;
-  /** Whose objects may be used. */
-  readonly owner: ObjectOwner;
   resourceId(field: string, resource: Resource): number;
 }
 
@@ -275,13 +273,17 @@ const LINK_FIELDS: Readonly<Record<StageName, keyof CommandArguments<'LINK_SHADE
   COMPUTE: 'compute',
 };
 
-/** Records a hint to link shaders. */
-export const recordLink = (target: DrawTarget, shaders: readonly Shader[]): void => {
+/** Records a hint to link shaders of `owner`. */
+export const recordLink = (
+  owner: ObjectOwner,
+  commands: CommandEncoder,
+  shaders: readonly Shader[],
+): void => {
   checkList('linkShaders', 'shaders', shaders);
   const handles: CommandArguments<'LINK_SHADER'> = {};
   shaders.forEach((shader, index) => {
-    const handle = handleOf(target.owner, 'linkShaders', `shaders[${index}]`, shader, Shader);
+    const handle = handleOf(owner, 'linkShaders', `shaders[${index}]`, shader, Shader);
     handles[LINK_FIELDS[shader.stage]] = handle;
   });
-  target.commands.linkShader(handles);
+  commands.linkShader(handles);
 };

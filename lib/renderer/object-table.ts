@@ -3,7 +3,7 @@
 import { ObjectType } from '../protocol';
 import type { CommandEncoder } from '../protocol';
 import { checkWhole } from './check-input';
-import type { ContextObject } from './context-object';
+import { type ContextObject, MAX_HANDLE } from './context-object';
 
 const TYPE_OF_KIND: Readonly<Record<string, number>> = {
   blend: ObjectType.BLEND,
@@ -17,8 +17,6 @@ const TYPE_OF_KIND: Readonly<Record<string, number>> = {
   query: ObjectType.QUERY,
   'stream-output target': ObjectType.STREAMOUT_TARGET,
 };
-
-const MAX_HANDLE = 0xffffffff;
 
 /** What a command calls a kind of object. */
 export const typeOfKind = (kind: string): number | undefined => TYPE_OF_KIND[kind];

@@ -4,7 +4,7 @@ import type { SharedMemory } from '../host';
 import { PipelineStatistic, QueryState, QueryType } from '../protocol';
 import { invalidArgument } from '../protocol/error';
 import { checkObject, checkWhole } from './check-input';
-import { ContextObject, type ObjectOwner } from './context-object';
+import { ContextObject, MAX_HANDLE, type ObjectOwner } from './context-object';
 import type { ObjectOptions } from './objects';
 import type { Resource } from './resource';
 
@@ -29,11 +29,15 @@ const LAST_STREAM = 3;
 /** Throws unless virglrenderer can count what is described. */
 export const checkQuery = (descriptor: QueryDescriptor): void => {
   checkObject('createQuery', 'descriptor', descriptor, ['label', 'handle', 'type', 'index', 'result']);
-  const { type, index = 0 } = descriptor;
+  const { type, index = 0, handle, result } = descriptor;
   if (!COUNTED.some(([, counted]) => counted === type)) {
     const names = COUNTED.map(([name]) => name).join(', ');
     throw invalidArgument('createQuery', 'type', `a QueryType of ${names}`, type);
   }
+  if (handle !== undefined) checkWhole('createQuery', 'handle', handle, [1, MAX_HANDLE]);
+  if (result !== undefined) checkObject('createQuery', 'result', result, ['buffer', 'memory']);
+  if (result !== undefined && !ArrayBuffer.isView(result.memory?.bytes))
+    throw invalidArgument('createQuery', 'result.memory', 'a SharedMemory', result.memory);
   const statistics = type === QueryType.PIPELINE_STATISTICS;
   checkWhole('createQuery', 'index', index, [0, statistics ? PipelineStatistic.CS_INVOCATIONS : LAST_STREAM]);
 };

@@ -1,10 +1,11 @@
 // What scripts use: a renderer, opened with defaults that work without a GPU and without a display.
 
 import { NativeHost, type NativeHostOptions, type RenderHost } from '../host';
+import { MAX_ID } from '../host/call-table';
 import { invalidArgument, VirglError } from '../protocol/error';
 import { openPrivateHost } from '../vtest/host/private-host';
 import { BufferPool } from './buffer-pool';
-import { checkObject, checkWhole, MAX_ID } from './check-input';
+import { checkObject, checkWhole } from './check-input';
 import { checkContextOptions, Context, type ContextOptions } from './context';
 import { describeRenderer, type RendererInfo } from './renderer-info';
 import { featuresOf, limitsOf, type RendererFeatures, type RendererLimits } from './renderer-limits';

@@ -37,6 +37,11 @@ describe('chosen ids', () => {
     const bind = Bind.RENDER_TARGET;
     expect((await errorOf(() => context.createResource({ id: 1.5, width: 4, bind }))).field).toBe('id');
     expect((await errorOf(() => context.createBlend({ handle: 0 }))).field).toBe('handle');
+    const query = { type: QueryType.OCCLUSION_COUNTER } as const;
+    expect((await errorOf(() => context.createQuery({ ...query, handle: 0 }))).field).toBe('handle');
+    expect((await errorOf(() => context.createQuery({ ...query, result: {} as never }))).field).toBe(
+      'result.memory',
+    );
     expect((await errorOf(() => context.createShader({ handle: -1, text: VERTEX }))).field).toBe('handle');
   });
 

@@ -115,7 +115,7 @@ export class SubmitHandlers {
     if (memoryId === undefined) return undefined;
     const code = `p.shared(${this.#writing.values.names.id('memory', memoryId)})`;
     // Nothing looks into it before there is a result.
-    return { value: {} as SharedMemory, code };
+    return { value: { bytes: new Uint8Array(0) } as SharedMemory, code };
   }
 
   #nameFor(live: LiveContext, word: string, handle: number): string {

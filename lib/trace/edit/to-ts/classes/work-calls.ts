@@ -211,7 +211,6 @@ export const dryWork = (call: WorkCall, live: LiveContext): Uint32Array =>
   live.dry((commands: CommandEncoder) => {
     const target: drawing.DrawTarget = {
       commands,
-      owner: live.context,
       resourceId: (field, resource) => live.idOf(field, resource),
     };
     const value = call.arg.value as never;
@@ -231,7 +230,7 @@ export const dryWork = (call: WorkCall, live: LiveContext): Uint32Array =>
       case 'textureBarrier':
         return commands.textureBarrier({ flags: value });
       case 'linkShaders':
-        return drawing.recordLink(target, value);
+        return drawing.recordLink(live.context, commands, value);
       case 'stringMarker':
         return commands.sendStringMarker({ text: value });
       case 'beginQuery':
