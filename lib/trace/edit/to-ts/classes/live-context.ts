@@ -11,11 +11,17 @@ import type {
   SamplerView,
 } from '../../../../renderer';
 import { VertexInputs } from '../../../../renderer/vertex-inputs';
-import type { LiveResources } from './live-resources';
 import type { ShadowHost } from './shadow-host';
 import { expressible, type Term } from './term';
 
 type ObjectKind = abstract new (...args: never[]) => ContextObject;
+
+/** Resources that the classes made, by their ids. */
+export interface KnownResources {
+  get(id: number): { readonly resource: Resource } | undefined;
+  /** @throws Inexpressible if there is none */
+  term(id: number): Term & { readonly value: Resource };
+}
 
 /** An object and what the program calls it. */
 export interface LiveObject {
@@ -57,7 +63,7 @@ export class LiveContext {
     readonly verbatim: boolean,
     /** A context with the same resources, to try things on. */
     readonly scratch: Context,
-    readonly resources: LiveResources,
+    readonly resources: KnownResources,
     readonly host: ShadowHost,
   ) {
     // Those of the default state.

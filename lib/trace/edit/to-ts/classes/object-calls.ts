@@ -7,7 +7,7 @@ import type { ObjectName, ShaderArguments } from '../../../../protocol';
 import type { Context, Resource } from '../../../../renderer';
 import type { SharedMemory } from '../../../../host';
 import { leanest, lean, textCode, type ValueWriter } from '../values';
-import type { LiveResources } from './live-resources';
+import type { KnownResources } from './live-context';
 import { type Entry, expressible, plainTerm, unless } from './term';
 
 type Values = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ type Values = Readonly<Record<string, unknown>>;
 /** What descriptors are made with. */
 export interface DescriptorScope {
   readonly values: ValueWriter;
-  readonly resources: LiveResources;
+  readonly resources: KnownResources;
 }
 
 /** How an object of a kind is made. */
