@@ -20,7 +20,8 @@ const writeProgram = async (file: string, { output, classes }: Options): Promise
   writeFileSync(path.join(dir, dataName), data);
   const { commands, byClass, raw } = counts;
   const share = commands === 0 ? 0 : Math.floor((100 * byClass) / commands);
-  console.log(`${output}: ${share} % of ${commands} commands by typed classes, ${raw} as raw dwords`);
+  const all = commands.toLocaleString('en');
+  console.log(`${output}: ${share} % of ${all} commands by typed classes, ${raw} as raw dwords`);
   console.log(`${path.join(dir, dataName)}: ${data.length} bytes`);
   if (leftOut > 0) console.log(`${leftOut} calls took a descriptor and are left out`);
   const { problem } = reader.summary;

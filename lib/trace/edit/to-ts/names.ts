@@ -11,8 +11,17 @@ export type IdKind = 'context' | 'resource' | 'memory';
 
 const BUFFER_TARGET = 0;
 
+/** Names of what a program has made of the typed classes. */
+export interface LiveNames {
+  id(kind: IdKind, id: number): string;
+  /** undefined if no class made it. */
+  object(handle: number): string | undefined;
+}
+
 /** Knows what stands for a number, and remembers what was used. */
 export class Names {
+  /** How a program with objects of the typed classes names what it has made of them. */
+  live: LiveNames | undefined;
   readonly #ids: Record<IdKind, Map<number, string>> = {
     context: new Map(),
     resource: new Map(),
@@ -40,9 +49,6 @@ export class Names {
       known === undefined || known === name ? name : `resource${resourceId}`,
     );
   }
-
-  /** How a program with objects of the typed classes names what it has made of them. */
-  live: { id(kind: IdKind, id: number): string; object(handle: number): string | undefined } | undefined;
 
   /** The name of an id; its number where nothing in the trace made it. */
   id(kind: IdKind, id: number): string {

@@ -4,7 +4,7 @@ import type { DataField, Field, Fields, ListField, ScalarField } from '../../../
 import { blockFields, entriesOf } from '../../../protocol/layout-of';
 import { dwordsOf } from '../../../protocol/text/dwords';
 import { doubleWord, floatOf, floatWord, integerWord, isPlainFloat } from '../../../protocol/text/numbers';
-import { type Code, listCode, objectCode, prefixed, quoted } from './code';
+import { type Code, listCode, objectCode, quoted } from './code';
 import type { DataFile } from './data-file';
 import type { Names } from './names';
 
@@ -63,7 +63,7 @@ export class ValueWriter {
     if (!dwords.every(isPlainFloat))
       return listCode(
         'new Float32Array(',
-        [prefixed('', listCode('Uint32Array.of(', Array.from(dwords, integerWord), ').buffer'))],
+        [listCode('Uint32Array.of(', Array.from(dwords, integerWord), ').buffer')],
         ')',
       );
     return listCode(
