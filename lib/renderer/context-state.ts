@@ -88,6 +88,8 @@ export interface ContextState {
   samplerStates?: PerStage<readonly (SamplerState | null)[]>;
   shaderBuffers?: PerStage<readonly (BufferRange | null)[]>;
   shaderImages?: PerStage<readonly (ShaderImage | null)[]>;
+  /** Unbinds the constants of these slots, 0 to 31. */
+  withoutConstants?: PerStage<readonly number[]>;
   atomicBuffers?: readonly (BufferRange | null)[];
   streamOutputTargets?: readonly StreamOutputTarget[];
   stencilRef?: CommandArguments<'SET_STENCIL_REF'>;
@@ -311,6 +313,13 @@ const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
         return { ...image, format: format ?? resource.descriptor.format, resource: id };
       });
       target.commands.setShaderImages({ stage: stage as 0, startSlot: 0, images: bound as never });
+    }),
+  withoutConstants: (target, perStage) =>
+    eachStage('withoutConstants', perStage, (stage, field, slots) => {
+      eachOf(field, slots, (index, place) => {
+        checkWhole(OPERATION, place, index, [0, Limit.CONSTANT_BUFFERS - 1]);
+        target.commands.setConstantBuffer({ stage: stage as 0, index });
+      });
     }),
   atomicBuffers: (target, ranges) => {
     const buffers = eachOf('atomicBuffers', ranges, (range, place) => rangeOf(target, place, range));

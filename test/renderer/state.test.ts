@@ -155,6 +155,12 @@ describe('state', () => {
       'SET_TESS_STATE',
       () => ({ outer: [1, 2, 3, 4], inner: [5, 6] }),
     ],
+    [
+      'withoutConstants',
+      () => ({ withoutConstants: { FRAGMENT: [3] } }),
+      'SET_CONSTANT_BUFFER',
+      () => ({ stage: 1, index: 3, data: new Float32Array() }),
+    ],
     ['no blend', () => ({ blend: null }), 'BIND_OBJECT', () => ({ type: ObjectType.BLEND, handle: 0 })],
     [
       'no vertexElements',
@@ -291,6 +297,7 @@ describe('state', () => {
     ['a sampler state', { samplerStates: { VERTEX: [{}] } }, 'samplerStates.VERTEX[0]'],
     ['a shader buffer', { shaderBuffers: { COMPUTE: [1] } }, 'shaderBuffers.COMPUTE[0]'],
     ['a shader image', { shaderImages: { COMPUTE: [7] } }, 'shaderImages.COMPUTE[0]'],
+    ['withoutConstants', { withoutConstants: { VERTEX: [99] } }, 'withoutConstants.VERTEX[0]'],
     ['atomicBuffers', { atomicBuffers: 1 }, 'atomicBuffers'],
     ['streamOutputTargets', { streamOutputTargets: [1] }, 'streamOutputTargets[0]'],
     ['sampleMask', { sampleMask: 2 ** 32 }, 'mask'],

@@ -2,7 +2,7 @@
 // strict as this package's own.
 
 import fc from 'fast-check';
-import { Bind, Format, Primitive, QueryType, ShaderStage, TextureTarget } from '../../lib/protocol';
+import { Bind, Format, Primitive, QueryType, TextureTarget } from '../../lib/protocol';
 import type { Context, Renderer, Resource } from '../../lib/renderer';
 import { SharedMemory } from '../../lib/host';
 import { type CallRecord, toTypeScript, type TraceRecord } from '../../lib/trace';
@@ -83,14 +83,14 @@ describe('what happens in scripts', () => {
     const records = await recordScript(async (renderer) => {
       const context = await renderer.createContext();
       context.setState({ sampleMask: 1 });
-      context.commands.setConstantBuffer({ stage: ShaderStage.VERTEX, index: 3 });
+      context.commands.setScissorState({ startSlot: 3, scissors: [{ minX: 0, minY: 0, maxX: 4, maxY: 4 }] });
       draw(context);
       await context.flush();
     });
     const { source, counts } = await expectSameCalls(records);
     expect(counts).toMatchObject({ commands: 12, byClass: 11 });
     expect(source).toMatch(
-      /setState\(\{ sampleMask: 1 \}\);\n.*commands\.setConstantBuffer\(.*\n.*\.draw\(.*\n.*\.flush\(\);/,
+      /setState\(\{ sampleMask: 1 \}\);\n.*commands\.setScissorState\(.*\n.*\.draw\(.*\n.*\.flush\(\);/,
     );
   });
 

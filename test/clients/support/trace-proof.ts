@@ -46,7 +46,7 @@ const expectSameFile = ({ meta }: TraceReader, records: readonly TraceRecord[]):
  * Expects all of that of a trace file, and that replay compared something; gives what `replay` printed.
  * @param leastShare of the commands that the program says by typed classes
  */
-export const expectProven = async (file: string, leastShare = 0.3): Promise<string> => {
+export const expectProven = async (file: string, leastShare = 0.6): Promise<string> => {
   using reader = TraceReader.open(file);
   expect(reader.summary).toMatchObject({ complete: true });
   const records = [...reader.records()];

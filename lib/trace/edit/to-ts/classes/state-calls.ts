@@ -194,8 +194,10 @@ export const STATE_CALLS: Readonly<Partial<Record<CommandName, ToState>>> = {
     return ['withoutShaders', listTerm([plainTerm(name)])];
   },
   SET_CONSTANT_BUFFER: ({ stage, index, data }, { values }) => {
-    expressible(index === 0, 'index');
     const dwords = dwordsOf(data as ArrayBufferView);
+    if (dwords.length === 0)
+      return ['withoutConstants', perStage(stage, listTerm([plainTerm(Number(index))]))];
+    expressible(index === 0, 'index');
     const value = new Float32Array(dwords.slice().buffer);
     return ['constants', perStage(stage, { value, code: values.floats(dwords) })];
   },
@@ -281,19 +283,36 @@ const MERGED = new Set<keyof ContextState>([
   'samplerStates',
   'shaderBuffers',
   'shaderImages',
+  'withoutConstants',
 ]);
 
 const codeItems = ({ code }: Term) => (typeof code === 'string' ? undefined : code);
 
 // Two terms of one key as one; undefined where one would hide the other.
-const mergedTerm = (a: Term, b: Term): Term | undefined => {
+const mergedTerm = (key: keyof ContextState, a: Term, b: Term): Term | undefined => {
   const [left, right] = [codeItems(a), codeItems(b)];
   if (left === undefined || right === undefined) return undefined;
   const code = { ...left, items: [...left.items, ...right.items] };
   if (Array.isArray(a.value)) return { value: [...a.value, ...(b.value as unknown[])], code };
   const [one, other] = [a.value as Values, b.value as Values];
-  if (Object.keys(other).some((key) => key in one)) return undefined;
-  return { value: { ...one, ...other }, code };
+  if (Object.keys(other).every((key) => !(key in one))) return { value: { ...one, ...other }, code };
+  return key === 'withoutConstants' ? mergedLists(a, b) : undefined;
+};
+
+// A list for a stage that goes on with the next command.
+const mergedLists = (a: Term, b: Term): Term | undefined => {
+  const [one, other] = [a.value as Values, b.value as Values];
+  const [key, ...others] = Object.keys(other);
+  const [left, right] = [codeItems(a), codeItems(b)];
+  if (left === undefined || right === undefined || key === undefined || others.length > 0) return undefined;
+  if (Object.keys(one).at(-1) !== key) return undefined;
+  const [list, more] = [left.items.at(-1), right.items.at(0)];
+  if (typeof list !== 'object' || typeof more !== 'object') return undefined;
+  const longer = { ...list, items: [...list.items, ...more.items] };
+  return {
+    value: { ...one, [key]: [...(one[key] as unknown[]), ...(other[key] as unknown[])] },
+    code: { ...left, items: [...left.items.slice(0, -1), longer] },
+  };
 };
 
 /** A state with one more entry, if `setState` can say both at once. */
@@ -304,6 +323,6 @@ export const withEntry = (
   const last = entries.at(-1);
   if (last === undefined || !entries.some(([other]) => other === key)) return [...entries, [key, term]];
   if (last[0] !== key || !MERGED.has(key)) return undefined;
-  const merged = mergedTerm(last[1], term);
+  const merged = mergedTerm(key, last[1], term);
   return merged === undefined ? undefined : [...entries.slice(0, -1), [key, merged]];
 };
