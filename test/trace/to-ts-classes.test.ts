@@ -71,7 +71,7 @@ describe("Mesa's streams", () => {
   test.each(STREAM_NAMES)('%s', async (name) => {
     const records = traceOfStreams(name);
     const { counts } = await expectSameCalls(records);
-    expect(counts.byClass / counts.commands).toBeGreaterThan(0.4);
+    expect(counts.byClass / counts.commands).toBeGreaterThan(0.75);
     expect((await expectSameCalls(records, { classes: false })).counts.byClass).toBe(0);
   });
 });

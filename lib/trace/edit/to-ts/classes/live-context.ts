@@ -108,10 +108,11 @@ export class LiveContext {
     const { commands } = this.context;
     const before = commands.dwords;
     call(this.context);
-    // A long stream is sent by itself.
-    const sent = this.host.take().flatMap(({ args }) => [...(args as { commands: Uint32Array }).commands]);
-    if (sent.length > 0) this.isSent = true;
-    return Uint32Array.from([...sent, ...commands.view()].slice(before));
+    const [sent] = this.host.take();
+    if (sent === undefined) return commands.view().slice(before);
+    // A long stream was sent by itself.
+    this.isSent = true;
+    return (sent.args as { commands: Uint32Array }).commands.slice(before);
   }
 
   /** The id of a resource. @throws VirglError if the context may not use it */
