@@ -54,6 +54,7 @@ Napi::Function UnixSocket::Define(Napi::Env env) {
                          InstanceMethod<&UnixSocket::Send>("send"),
                          InstanceMethod<&UnixSocket::TakeFd>("takeFd"),
                          InstanceMethod<&UnixSocket::Peer>("peer"),
+                         InstanceMethod<&UnixSocket::GrowSendBuffer>("growSendBuffer"),
                          InstanceMethod<&UnixSocket::Shutdown>("shutdown"),
                          InstanceMethod<&UnixSocket::Seqpacket>("seqpacket"),
                          InstanceMethod<&UnixSocket::Number>("number"),
@@ -315,6 +316,14 @@ Napi::Value UnixSocket::Peer(const Napi::CallbackInfo &info) {
   peer.Set("uid", Napi::Number::New(info.Env(), credentials.uid));
   peer.Set("gid", Napi::Number::New(info.Env(), credentials.gid));
   return peer;
+}
+
+// growSendBuffer(bytes): the system gives less where it allows no more.
+void UnixSocket::GrowSendBuffer(const Napi::CallbackInfo &info) {
+  const int bytes = info[0].As<Napi::Number>().Int32Value();
+  if (OptionOf(fd_.Get(), SO_SNDBUF) >= bytes) return;
+  if (setsockopt(fd_.Get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) != 0)
+    ThrowErrno(info.Env(), "setsockopt");
 }
 
 // shutdown(how: 0 read | 1 write | 2 both), as SHUT_RD, SHUT_WR and SHUT_RDWR.

@@ -16,7 +16,7 @@
 namespace virgl {
 
 // JavaScript: connect(path, waitMs), pair(seqpacket), adopt(FileDescriptor) make one; receive(), send(),
-// takeFd(), peer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block the thread.
+// takeFd(), peer(), growSendBuffer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block the thread.
 class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -37,6 +37,7 @@ class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
   Napi::Value Send(const Napi::CallbackInfo &info);
   Napi::Value TakeFd(const Napi::CallbackInfo &info);
   Napi::Value Peer(const Napi::CallbackInfo &info);
+  void GrowSendBuffer(const Napi::CallbackInfo &info);
   void Shutdown(const Napi::CallbackInfo &info);
   Napi::Value Seqpacket(const Napi::CallbackInfo &info) { return Napi::Boolean::New(info.Env(), seqpacket_); }
   Napi::Value Number(const Napi::CallbackInfo &info) { return fd_.Number(info); }

@@ -80,6 +80,7 @@ export interface NativeUnixSocket extends NativeWatched {
   takeFd(): NativeFileDescriptor | undefined;
   duplicate(): NativeFileDescriptor;
   peer(): { pid: number; uid: number; gid: number };
+  growSendBuffer(sizeBytes: number): void;
   shutdown(how: 0 | 1 | 2): void;
 }
 

@@ -267,6 +267,17 @@ export class UnixSocket implements Disposable {
   }
 
   /**
+   * Lets more of what is sent wait for the peer, so that it finds a long message as a whole. As much as the system allows
+   * (`net.core.wmem_max`); never less than before.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED`
+   */
+  growSendBuffer(sizeBytes: number): void {
+    const operation = 'UnixSocket.growSendBuffer';
+    checkInteger(operation, 'sizeBytes', sizeBytes, 1, 0x3fffffff);
+    callNative(() => this.#open(operation).growSendBuffer(sizeBytes));
+  }
+
+  /**
    * Ends one direction or both, for every process that has this socket. After `write` the peer reads the end of the stream.
    * @throws VirglError `ERR_VIRGL_SYSTEM` (`ENOTCONN`)
    */

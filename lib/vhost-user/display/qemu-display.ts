@@ -12,7 +12,7 @@ import {
   encodeCursorPosition,
   encodeProtocolFeatures,
   encodeScanout,
-  encodeUpdate,
+  UpdateMessages,
 } from './display-messages';
 import { DisplaySocket } from './display-socket';
 
@@ -28,6 +28,8 @@ export interface QemuDisplayOptions {
 
 const MS_PER_S = 1000;
 const PIXEL_BYTES = 4;
+/** QEMU reads an update as a whole, and sleeps in the middle of it, with the whole machine, where the rest has not come yet. */
+const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 /** Everything is sent as pixels, so that nothing of the protocol's extras is used. */
 const NO_PROTOCOL_FEATURES = 0n;
 
@@ -35,6 +37,7 @@ const NO_PROTOCOL_FEATURES = 0n;
 export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable {
   readonly #options: QemuDisplayOptions;
   readonly #intervalMs: number;
+  readonly #updates: readonly UpdateMessages[];
   #socket: DisplaySocket | undefined;
   #isReading = false;
   #info: Promise<readonly DisplayMode[] | undefined> | undefined;
@@ -43,6 +46,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
     super(options.scanouts);
     this.#options = options;
     this.#intervalMs = MS_PER_S / options.rateHz;
+    this.#updates = this.displays.map(() => new UpdateMessages());
   }
 
   /** QEMU's end of a new socket has come; all is shown anew. @throws VirglError for a descriptor that is no socket, which is closed */
@@ -55,6 +59,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
       fd.close();
       throw error;
     }
+    socket.growSendBuffer(SEND_BUFFER_BYTES);
     const connected = new DisplaySocket(socket);
     this.#socket = connected;
     for (const display of this.displays) display.restart();
@@ -120,6 +125,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
     if (socket.isFull || this.#isReading) return;
     if (display.isResized) {
       display.isResized = false;
+      if (display.size === undefined) this.#updates[index].clear();
       socket.send(encodeScanout(index, display.size?.width ?? 0, display.size?.height ?? 0));
     }
     this.#tellCursor(socket, index, display);
@@ -142,7 +148,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
     const { size } = display;
     const rect = display.takeDamage(nowMs);
     if (rect === undefined || size === undefined) return;
-    const { bytes, pixels } = encodeUpdate(index, rect);
+    const { bytes, pixels } = this.#updates[index].next(index, rect);
     this.#isReading = true;
     this.#options.read(index, rect, pixels, rect.width * PIXEL_BYTES).then(
       () => {
