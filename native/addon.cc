@@ -1,5 +1,5 @@
 // The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor, UnixSocket,
-// UnixListener, EventFd, endWithParent }.
+// UnixListener, EventFd, PollSet, endWithParent }.
 #include "addon.h"
 
 #include <cerrno>
@@ -11,6 +11,7 @@
 #include "file_descriptor.h"
 #include "host_binding.h"
 #include "memory.h"
+#include "poll_set.h"
 #include "unix_listener.h"
 #include "unix_socket.h"
 
@@ -87,6 +88,7 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("UnixSocket", unix_socket);
   exports.Set("UnixListener", UnixListener::Define(env));
   exports.Set("EventFd", EventFd::Define(env));
+  exports.Set("PollSet", PollSet::Define(env));
   exports.Set("endWithParent", Napi::Function::New(env, EndWithParent));
   return exports;
 }

@@ -129,7 +129,7 @@ Napi::Value UnixSocket::Adopt(const Napi::CallbackInfo &info) {
   return Wrap(info.Env(), std::move(given->fd()), type == SOCK_SEQPACKET);
 }
 
-// receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?, ready?)
+// receive(into, waitMs, spinMicroseconds, alsoWake?)
 Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   if (!fd_.Valid()) {
@@ -175,8 +175,7 @@ Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
 
 ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std::byte> into) {
   const double wait_ms = NumberOf(info[1]);
-  const auto ready_flags = BytesOf(info[5]);
-  if (wait_ms == 0 && ready_flags.empty()) return -EAGAIN;
+  if (wait_ms == 0) return -EAGAIN;
   const Deadline until = DeadlineIn(wait_ms);
   ssize_t received = -EAGAIN;
   const auto try_again = [&] {
@@ -188,14 +187,11 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
   if (spin.count() > 0 && SpinUntil<2>(try_again, spin)) return received;
 
   std::vector<pollfd> fds = {{fd_.Get(), POLLIN, 0}};
-  const auto add = [&fds](const Napi::Value &numbers, short events) {
-    if (!numbers.IsArray()) return;
-    const auto array = numbers.As<Napi::Array>();
+  if (info[3].IsArray()) {
+    const auto array = info[3].As<Napi::Array>();
     for (uint32_t i = 0; i < array.Length(); ++i)
-      fds.push_back({array.Get(i).As<Napi::Number>().Int32Value(), events, 0});
-  };
-  add(info[3], POLLIN);
-  add(info[4], POLLOUT);
+      fds.push_back({array.Get(i).As<Napi::Number>().Int32Value(), POLLIN, 0});
+  }
   for (;;) {
     const int ready = PollUntil(fds, until);
     if (ready < 0) return ready;
@@ -204,9 +200,7 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
     bool woken = false;
     for (size_t i = 1; i < fds.size(); ++i) {
       if ((fds[i].revents & POLLNVAL) != 0) return -EBADFD;
-      if (fds[i].revents == 0) continue;
-      woken = true;
-      if (i <= ready_flags.size()) ready_flags[i - 1] = std::byte{1};
+      woken = woken || fds[i].revents != 0;
     }
     if (woken) return -ECANCELED;
   }

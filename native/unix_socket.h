@@ -29,8 +29,7 @@ class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
   static Napi::Value Pair(const Napi::CallbackInfo &info);
   static Napi::Value Adopt(const Napi::CallbackInfo &info);
 
-  // receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?, ready?): bytes, 0 at the end,
-  // kNothing or kWoken.
+  // receive(into, waitMs, spinMicroseconds, alsoWake?): bytes, 0 at the end, kNothing or kWoken.
   Napi::Value Receive(const Napi::CallbackInfo &info);
   // send(parts, skipBytes, fds?, waitMs): bytes sent beyond skipBytes before it would have had to wait
   // longer.

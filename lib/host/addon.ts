@@ -66,8 +66,6 @@ export interface NativeUnixSocket extends NativeWatched {
     waitMs: number,
     spinMicroseconds: number,
     alsoWake: readonly number[] | undefined,
-    alsoWakeWritable?: readonly number[],
-    ready?: Uint8Array,
   ): number;
   /** Bytes sent beyond `skipBytes`. */
   send(
@@ -94,6 +92,11 @@ export interface NativeEventFd extends NativeWatched {
   signal(value: bigint): void;
   read(): bigint;
   duplicate(): NativeFileDescriptor;
+}
+
+/** Descriptors to wait for; see native/poll_set.h. */
+export interface NativePollSet {
+  wait(waitMs: number, lookMicroseconds: number, ready: Uint8Array): boolean;
 }
 
 /** What was found of libvirglrenderer. */
@@ -133,6 +136,11 @@ export interface Addon {
   UnixListener: new (path: string, absolutePath: string, mode: number, backlog: number) => NativeUnixListener;
   /** Of a value, or taking over a descriptor; without one if that is no eventfd. */
   EventFd: new (initial: bigint | NativeFileDescriptor) => NativeEventFd;
+  PollSet: new (
+    bells: readonly number[],
+    readers: readonly number[],
+    writers: readonly number[],
+  ) => NativePollSet;
   /** Has the kernel kill this process when its parent ends; false when that is another one. See native/end_with_parent.h. */
   endWithParent(parent: number): boolean;
 }

@@ -5,7 +5,7 @@ import type { VirglError } from '../../protocol/error';
 import type { DisplayMode } from '../../virtio-gpu';
 import { type PendingChanges, PendingDisplays } from '../scanout/pending-changes';
 import type { ReadScanout } from '../scanout/scanout-sink';
-import type { LoopPart } from '../session/loop-part';
+import { type LoopPart, NO_FDS } from '../session/loop-part';
 import {
   decodeDisplayInfo,
   encodeCursor,
@@ -81,19 +81,21 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
   }
 
   readFds(): readonly number[] {
-    const socket = this.#openSocket;
-    return socket === undefined ? [] : [socket.fd];
+    return this.#openSocket?.fds ?? NO_FDS;
   }
 
   writeFds(): readonly number[] {
     const socket = this.#openSocket;
-    return socket?.isFull === true ? [socket.fd] : [];
+    return socket?.isFull === true ? socket.fds : NO_FDS;
   }
 
   nextMs(): number {
     const socket = this.#openSocket;
     if (socket === undefined || socket.isFull || this.#isReading) return Infinity;
-    return this.displays.reduce((next, display) => Math.min(next, this.#dueMs(display)), Infinity);
+    let next = Infinity;
+    for (let index = 0; index < this.usedCount; index += 1)
+      next = Math.min(next, this.#dueMs(this.displays[index]));
+    return next;
   }
 
   turn(nowMs: number): void {
