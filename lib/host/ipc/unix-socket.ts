@@ -159,9 +159,7 @@ export class UnixSocket implements Disposable {
     }
     let spin = spinMicroseconds;
     const received = inSlices(waitMs, (sliceMs) => {
-      const length = callNative(() =>
-        this.#native.receive(into, sliceMs, spin, alsoWake),
-      );
+      const length = callNative(() => this.#native.receive(into, sliceMs, spin, alsoWake));
       spin = 0;
       return length === NOTHING ? undefined : length;
     });

@@ -108,7 +108,7 @@ export class VhostUserBackend implements Disposable {
           return false;
         }
         this.#state.handled += 1;
-        this.#state.device.handle(vring.index, request.bytes, (response) => queue.answer(request, response));
+        this.#state.device.handle(vring.index, request.buffer, (response) => queue.answer(request, response));
       }
       return true;
     } catch (error) {
