@@ -102,7 +102,8 @@ export class SessionLoop {
   #sleep(): void {
     const waitMs = this.#waitMs();
     const begin = performance.now();
-    const isReady = this.#waits.wait(waitMs);
+    // A fence of a short stream is reached as soon.
+    const isReady = this.#waits.wait(waitMs, this.#isQuick ? LOOK_MICROSECONDS : 0);
     this.#isQuick = isReady && performance.now() - begin < QUICK_MS;
   }
 
