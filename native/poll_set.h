@@ -1,5 +1,5 @@
-// Descriptors that a thread waits for again and again (ppoll), and doorbells among them whose counts are taken
-// with the same call. It only knows their numbers: whoever they belong to keeps them open.
+// Descriptors that a thread waits for again and again (ppoll), and doorbells among them whose counts are
+// taken with the same call. It only knows their numbers: whoever they belong to keeps them open.
 #pragma once
 
 #include <napi.h>

@@ -16,7 +16,8 @@
 namespace virgl {
 
 // JavaScript: connect(path, waitMs), pair(seqpacket), adopt(FileDescriptor) make one; receive(), send(),
-// takeFd(), peer(), growSendBuffer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block the thread.
+// takeFd(), peer(), growSendBuffer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block
+// the thread.
 class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
  public:
   static Napi::Function Define(Napi::Env env);
