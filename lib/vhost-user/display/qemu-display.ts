@@ -28,7 +28,7 @@ export interface QemuDisplayOptions {
 
 const MS_PER_S = 1000;
 const PIXEL_BYTES = 4;
-/** QEMU reads an update as a whole, and sleeps in the middle of it, with the whole machine, where the rest has not come yet. */
+/** QEMU reads an update as a whole, and its main loop blocks in the middle of it where the rest has not come yet. */
 const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 /** Everything is sent as pixels, so that nothing of the protocol's extras is used. */
 const NO_PROTOCOL_FEATURES = 0n;
