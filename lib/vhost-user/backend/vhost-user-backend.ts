@@ -44,7 +44,7 @@ export class VhostUserBackend implements Disposable {
 
   /**
    * Descriptors that become readable when a driver has put something into a ring; whoever waits for them takes what was kicked. The
-   * same list as long as there is no other doorbell.
+   * same list until the next request is done.
    */
   get kickFds(): readonly number[] {
     return this.#kickFds;
