@@ -1,5 +1,5 @@
 // The module's exports: { calls, functions, openLibrary, HostBinding, RequestPump, Memory, FileDescriptor,
-// UnixSocket, UnixListener, EventFd, endWithParent, holdCrashes, letCrashes }.
+// UnixSocket, UnixListener, EventFd, PollSet, endWithParent, holdCrashes, letCrashes }.
 #include "addon.h"
 
 #include <cerrno>
@@ -12,6 +12,7 @@
 #include "file_descriptor.h"
 #include "host_binding.h"
 #include "memory.h"
+#include "poll_set.h"
 #include "pump/pump_binding.h"
 #include "unix_listener.h"
 #include "unix_socket.h"
@@ -92,6 +93,7 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("UnixSocket", unix_socket);
   exports.Set("UnixListener", UnixListener::Define(env));
   exports.Set("EventFd", EventFd::Define(env));
+  exports.Set("PollSet", PollSet::Define(env));
   exports.Set("endWithParent", Napi::Function::New(env, EndWithParent));
   exports.Set("holdCrashes", Napi::Function::New(env, HoldCrashes));
   exports.Set("letCrashes", Napi::Function::New(env, LetCrashes));

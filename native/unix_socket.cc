@@ -54,6 +54,7 @@ Napi::Function UnixSocket::Define(Napi::Env env) {
                          InstanceMethod<&UnixSocket::Send>("send"),
                          InstanceMethod<&UnixSocket::TakeFd>("takeFd"),
                          InstanceMethod<&UnixSocket::Peer>("peer"),
+                         InstanceMethod<&UnixSocket::GrowSendBuffer>("growSendBuffer"),
                          InstanceMethod<&UnixSocket::Shutdown>("shutdown"),
                          InstanceMethod<&UnixSocket::Seqpacket>("seqpacket"),
                          InstanceMethod<&UnixSocket::Number>("number"),
@@ -135,7 +136,7 @@ Napi::Value UnixSocket::Adopt(const Napi::CallbackInfo &info) {
   return Wrap(info.Env(), std::move(given->fd()), type == SOCK_SEQPACKET);
 }
 
-// receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?, ready?)
+// receive(into, waitMs, spinMicroseconds, alsoWake?)
 Napi::Value UnixSocket::Receive(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   if (!fd_.Valid()) {
@@ -187,8 +188,7 @@ void UnixSocket::ThrowReceive(Napi::Env env, int number, size_t room_bytes) {
 
 ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std::byte> into) {
   const double wait_ms = NumberOf(info[1]);
-  const auto ready_flags = BytesOf(info[5]);
-  if (wait_ms == 0 && ready_flags.empty()) return -EAGAIN;
+  if (wait_ms == 0) return -EAGAIN;
   const Deadline until = DeadlineIn(wait_ms);
   ssize_t received = -EAGAIN;
   const auto try_again = [&] {
@@ -200,14 +200,11 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
   if (spin.count() > 0 && SpinUntil<2>(try_again, spin)) return received;
 
   std::vector<pollfd> fds = {{fd_.Get(), POLLIN, 0}};
-  const auto add = [&fds](const Napi::Value &numbers, short events) {
-    if (!numbers.IsArray()) return;
-    const auto array = numbers.As<Napi::Array>();
+  if (info[3].IsArray()) {
+    const auto array = info[3].As<Napi::Array>();
     for (uint32_t i = 0; i < array.Length(); ++i)
-      fds.push_back({array.Get(i).As<Napi::Number>().Int32Value(), events, 0});
-  };
-  add(info[3], POLLIN);
-  add(info[4], POLLOUT);
+      fds.push_back({array.Get(i).As<Napi::Number>().Int32Value(), POLLIN, 0});
+  }
   for (;;) {
     const int ready = PollUntil(fds, until);
     if (ready < 0) return ready;
@@ -216,9 +213,7 @@ ssize_t UnixSocket::WaitAndReceive(const Napi::CallbackInfo &info, std::span<std
     bool woken = false;
     for (size_t i = 1; i < fds.size(); ++i) {
       if ((fds[i].revents & POLLNVAL) != 0) return -EBADFD;
-      if (fds[i].revents == 0) continue;
-      woken = true;
-      if (i <= ready_flags.size()) ready_flags[i - 1] = std::byte{1};
+      woken = woken || fds[i].revents != 0;
     }
     if (woken) return -ECANCELED;
   }
@@ -328,6 +323,14 @@ Napi::Value UnixSocket::Peer(const Napi::CallbackInfo &info) {
   peer.Set("uid", Napi::Number::New(info.Env(), credentials.uid));
   peer.Set("gid", Napi::Number::New(info.Env(), credentials.gid));
   return peer;
+}
+
+// growSendBuffer(bytes): the system gives less where it allows no more.
+void UnixSocket::GrowSendBuffer(const Napi::CallbackInfo &info) {
+  const int bytes = info[0].As<Napi::Number>().Int32Value();
+  if (OptionOf(fd_.Get(), SO_SNDBUF) >= bytes) return;
+  if (setsockopt(fd_.Get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) != 0)
+    ThrowErrno(info.Env(), "setsockopt");
 }
 
 // shutdown(how: 0 read | 1 write | 2 both), as SHUT_RD, SHUT_WR and SHUT_RDWR.

@@ -16,7 +16,8 @@
 namespace virgl {
 
 // JavaScript: connect(path, waitMs), pair(seqpacket), adopt(FileDescriptor) make one; receive(), send(),
-// takeFd(), peer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block the thread.
+// takeFd(), peer(), growSendBuffer(), shutdown(), and what WatchedFd has. Waits in receive() and send() block
+// the thread.
 class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -39,14 +40,14 @@ class UnixSocket : public Napi::ObjectWrap<UnixSocket> {
   static Napi::Value Pair(const Napi::CallbackInfo &info);
   static Napi::Value Adopt(const Napi::CallbackInfo &info);
 
-  // receive(into, waitMs, spinMicroseconds, alsoWake?, alsoWakeWritable?, ready?): bytes, 0 at the end,
-  // kNothing or kWoken.
+  // receive(into, waitMs, spinMicroseconds, alsoWake?): bytes, 0 at the end, kNothing or kWoken.
   Napi::Value Receive(const Napi::CallbackInfo &info);
   // send(parts, skipBytes, fds?, waitMs): bytes sent beyond skipBytes before it would have had to wait
   // longer.
   Napi::Value Send(const Napi::CallbackInfo &info);
   Napi::Value TakeFd(const Napi::CallbackInfo &info);
   Napi::Value Peer(const Napi::CallbackInfo &info);
+  void GrowSendBuffer(const Napi::CallbackInfo &info);
   void Shutdown(const Napi::CallbackInfo &info);
   Napi::Value Seqpacket(const Napi::CallbackInfo &info) { return Napi::Boolean::New(info.Env(), seqpacket_); }
   Napi::Value Number(const Napi::CallbackInfo &info) { return fd_.Number(info); }

@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { median } from '../median';
 import { ROOT } from '../paths';
 import { type Backend, startC, startOurs } from './backends';
+import { place, type Placement } from './placement';
 import { flushWork, prepare, ReadyRing, submitWork, type Work } from './ring-driver';
 
 interface RunOptions {
@@ -29,12 +30,15 @@ const BATCHES_A_ROUND = 20;
 const MS_PER_S = 1000;
 
 /** What is measured: all at once, as a driver that has much to do, and one by one, as one that waits. */
-const CASES: readonly { name: string; work: () => Work; steps: number }[] = [
+const CASES: readonly { name: string; work: () => Work; steps: number; placement?: Placement }[] = [
   { name: 'flush 64x64, 64 at once', work: flushWork, steps: 64 },
-  { name: 'flush 64x64, one by one', work: flushWork, steps: 1 },
+  { name: 'flush 64x64, one by one, same processor', work: flushWork, steps: 1, placement: 'same' },
+  { name: 'flush 64x64, one by one, another processor', work: flushWork, steps: 1, placement: 'other' },
   { name: 'submit 5 KiB, 64 at once', work: submitWork, steps: 64 },
-  { name: 'submit 5 KiB, one by one', work: submitWork, steps: 1 },
+  { name: 'submit 5 KiB, one by one, same processor', work: submitWork, steps: 1, placement: 'same' },
+  { name: 'submit 5 KiB, one by one, another processor', work: submitWork, steps: 1, placement: 'other' },
 ];
+const NAME_COLUMNS = 44;
 
 /** Median milliseconds of a batch. */
 const round = ({ driver }: Backend, ring: ReadyRing, batches: number): number => {
@@ -48,9 +52,10 @@ const round = ({ driver }: Backend, ring: ReadyRing, batches: number): number =>
 const measure = (
   c: Backend,
   ours: Backend,
-  { name, work, steps }: (typeof CASES)[number],
+  { name, work, steps, placement }: (typeof CASES)[number],
   rounds: number,
 ): Row => {
+  place(placement, [...c.pids, ...ours.pids]);
   const sides = [c, ours].map((backend) => ({ backend, ring: new ReadyRing(backend.driver, work(), steps) }));
   const batches = steps === 1 ? BATCHES_A_ROUND * 10 : BATCHES_A_ROUND;
   const times: number[][] = [[], []];
@@ -70,7 +75,7 @@ const perSecond = (row: Row, ms: readonly number[]): string =>
 
 const formatRow = (row: Row): string =>
   [
-    row.name.padEnd(26),
+    row.name.padEnd(NAME_COLUMNS),
     perSecond(row, row.cMs).padStart(12),
     perSecond(row, row.oursMs).padStart(12),
     ratioOf(row).toFixed(2).padStart(7),
@@ -83,7 +88,9 @@ const run = async ({ rounds, json, strict = false }: RunOptions): Promise<void> 
   const rows: Row[] = [];
   try {
     for (const { driver } of [c, ours]) await prepare(driver);
-    console.log(`${'commands/s'.padEnd(26)}${'C'.padStart(12)}${'ours'.padStart(12)}${'ratio'.padStart(7)}`);
+    console.log(
+      `${'commands/s'.padEnd(NAME_COLUMNS)}${'C'.padStart(12)}${'ours'.padStart(12)}${'ratio'.padStart(7)}`,
+    );
     for (const each of CASES) {
       const row = measure(c, ours, each, rounds);
       rows.push(row);

@@ -92,8 +92,6 @@ export interface NativeUnixSocket extends NativeWatched {
     waitMs: number,
     spinMicroseconds: number,
     alsoWake: readonly number[] | undefined,
-    alsoWakeWritable?: readonly number[],
-    ready?: Uint8Array,
   ): number;
   /** Bytes sent beyond `skipBytes`. */
   send(
@@ -106,6 +104,7 @@ export interface NativeUnixSocket extends NativeWatched {
   takeFd(): NativeFileDescriptor | undefined;
   duplicate(): NativeFileDescriptor;
   peer(): { pid: number; uid: number; gid: number };
+  growSendBuffer(sizeBytes: number): void;
   shutdown(how: 0 | 1 | 2): void;
 }
 
@@ -119,6 +118,11 @@ export interface NativeEventFd extends NativeWatched {
   signal(value: bigint): void;
   read(): bigint;
   duplicate(): NativeFileDescriptor;
+}
+
+/** Descriptors to wait for; see native/poll_set.h. */
+export interface NativePollSet {
+  wait(waitMs: number, lookMicroseconds: number, ready: Uint8Array): boolean;
 }
 
 /** What was found of libvirglrenderer. */
@@ -168,6 +172,11 @@ export interface Addon {
   UnixListener: new (path: string, absolutePath: string, mode: number, backlog: number) => NativeUnixListener;
   /** Of a value, or taking over a descriptor; without one if that is no eventfd. */
   EventFd: new (initial: bigint | NativeFileDescriptor) => NativeEventFd;
+  PollSet: new (
+    bells: readonly number[],
+    readers: readonly number[],
+    writers: readonly number[],
+  ) => NativePollSet;
   /** Has the kernel kill this process when its parent ends; false when that is another one. See native/end_with_parent.h. */
   endWithParent(parent: number): boolean;
   /** Lets a crash wait so long, until `letCrashes` was called as often; see native/crash_delay.h. */

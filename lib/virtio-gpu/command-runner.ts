@@ -7,7 +7,13 @@ import { type CommandName, HEADER } from './commands';
 import type { DeviceState } from './device-state';
 import { CommandFault, faultOf, invalidParameter } from './faults';
 import type { Answer, Handler, Outcome } from './handler';
-import { type CompiledCommand, encodeResponse, COMMANDS_BY_ID, tailBytes, viewOf } from './messages';
+import {
+  type CompiledCommand,
+  encodeResponse,
+  COMMANDS_BY_ID,
+  type RequestView,
+  tailBytes,
+} from './messages';
 import { MAX_RINGS, type Timelines } from './timelines';
 
 /** The handlers of a queue by the names of their commands. */
@@ -45,12 +51,12 @@ export class CommandRunner {
   }
 
   /** Carries a request out and answers it, sooner or later. */
-  run(request: Uint8Array, respond: Respond, life: GuestLife): void {
-    const view = viewOf(request);
-    if (request.byteLength < HEADER.sizeBytes) {
+  run(request: RequestView, respond: Respond, life: GuestLife): void {
+    const { view, lengthBytes } = request;
+    if (lengthBytes < HEADER.sizeBytes) {
       const fault = new CommandFault(
         'ERR_UNSPEC',
-        `expected a header of ${HEADER.sizeBytes} bytes but found ${request.byteLength}`,
+        `expected a header of ${HEADER.sizeBytes} bytes but found ${lengthBytes}`,
       );
       this.#report(undefined, 0, fault);
       this.#sender.sendUnreadable(respond);
@@ -61,7 +67,7 @@ export class CommandRunner {
     life.unanswered += 1;
     let outcome: Outcome;
     try {
-      outcome = this.#carryOut(pending, view);
+      outcome = this.#carryOut(pending, request);
     } catch (error) {
       this.#failed(pending, error, life);
       return;
@@ -75,13 +81,14 @@ export class CommandRunner {
     this.#sender.send(pending);
   }
 
-  #carryOut(pending: PendingAnswer, view: DataView): Outcome {
+  #carryOut(pending: PendingAnswer, request: RequestView): Outcome {
     const { command, contextId } = pending;
+    const { view } = request;
     const handler = command && this.#handlers[command.name];
     if (command === undefined || handler === undefined)
       throw unknownCommand(view.getUint32(HEADER.offsets.type, true));
     this.#check(command, pending);
-    const fields = this.#decode(command, view);
+    const fields = this.#decode(command, request);
     return handler(this.#state, fields as never, { contextId, view, tailAt: command.sizeBytes });
   }
 
@@ -110,13 +117,13 @@ export class CommandRunner {
     }
   }
 
-  #decode({ spec, codec, sizeBytes }: CompiledCommand, view: DataView): Record<string, unknown> {
-    if (view.byteLength < sizeBytes)
-      throw invalidParameter('length', `at least ${sizeBytes} bytes`, view.byteLength);
+  #decode({ spec, codec, sizeBytes }: CompiledCommand, request: RequestView): Record<string, unknown> {
+    const { view, lengthBytes } = request;
+    if (lengthBytes < sizeBytes) throw invalidParameter('length', `at least ${sizeBytes} bytes`, lengthBytes);
     const fields = codec.decode(view, HEADER.sizeBytes) as Record<string, unknown>;
     if (spec.tail === undefined) return fields;
     const count = fields[spec.tail.count] as number;
-    const room = view.byteLength - sizeBytes;
+    const room = lengthBytes - sizeBytes;
     if (tailBytes(spec.tail, count) > room)
       throw invalidParameter(
         spec.tail.field,

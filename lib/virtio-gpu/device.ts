@@ -16,6 +16,7 @@ import { acceptedFeatures, featureMask, featuresIn, offeredFeatures } from './fe
 import type { GuestMemory } from './guest-memory';
 import { INFO_HANDLERS } from './info-handlers';
 import { tellerOf } from './listener';
+import { type RequestView, requestOf } from './messages';
 import { type CheckedOptions, checkOptions, type VirtioGpuDeviceOptions } from './options';
 import { readScanout } from './read-scanout';
 import { endResource, RESOURCE_HANDLERS } from './resource-handlers';
@@ -48,6 +49,9 @@ const CONTROL_HANDLERS = {
   ...THREE_D_HANDLERS,
   ...BLOB_HANDLERS,
 };
+
+const asView = (request: Uint8Array | RequestView): RequestView =>
+  request instanceof Uint8Array ? requestOf(request) : request;
 
 /** A virtio-gpu device. Whoever has a transport brings it requests and takes its answers to the guest. */
 export class VirtioGpuDevice implements AsyncDisposable {
@@ -134,13 +138,13 @@ export class VirtioGpuDevice implements AsyncDisposable {
    * @param respond called once, maybe before this returns, maybe after others; not called any more after a reset. The bytes
    * are only good during the call
    */
-  control(request: Uint8Array, respond: Respond): void {
-    this.#control.run(request, respond, this.#openLife('control'));
+  control(request: Uint8Array | RequestView, respond: Respond): void {
+    this.#control.run(asView(request), respond, this.#openLife('control'));
   }
 
   /** A request of the cursor queue; as {@link control}. Linux leaves no room for the answer, which may be dropped. */
-  cursor(request: Uint8Array, respond: Respond): void {
-    this.#cursor.run(request, respond, this.#openLife('cursor'));
+  cursor(request: Uint8Array | RequestView, respond: Respond): void {
+    this.#cursor.run(asView(request), respond, this.#openLife('cursor'));
   }
 
   /**

@@ -9,7 +9,7 @@ import type { ResponseFields, ResponseName } from './responses';
 export interface ReceivedCommand {
   /** The context of its header. */
   readonly contextId: number;
-  /** All of it. */
+  /** All of it, at the beginning. */
   readonly view: DataView;
   /** Where its fields end. */
   readonly tailAt: number;

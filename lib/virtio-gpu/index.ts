@@ -32,6 +32,7 @@ export {
   encodeResponse,
   type MemoryEntry,
   type MessageHeader,
+  type RequestView,
   type TailValue,
 } from './messages';
 export type { VirtioGpuDeviceOptions } from './options';

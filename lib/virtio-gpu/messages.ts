@@ -74,6 +74,18 @@ const RESPONSES_BY_ID = new Map(
 export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
+/** A request as it came: at the beginning of memory that may be longer. */
+export interface RequestView {
+  readonly view: DataView;
+  readonly lengthBytes: number;
+}
+
+/** The request that an array is. */
+export const requestOf = (bytes: Uint8Array): RequestView => ({
+  view: viewOf(bytes),
+  lengthBytes: bytes.byteLength,
+});
+
 /** The entries of guest memory behind the fields of a request. */
 export const decodeEntries = (view: DataView, at: number, count: number): MemoryEntry[] =>
   Array.from({ length: count }, (_, index) => ENTRY.decode(view, at + index * ENTRY.sizeBytes));

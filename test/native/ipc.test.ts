@@ -431,6 +431,24 @@ describe('waiting on the calling thread', () => {
   });
 });
 
+test('more can wait for the peer, and never less', () => {
+  const [near, far] = pair();
+  const fill = (): number => {
+    const sent = near.trySend(new Uint8Array(1 << 24));
+    const into = new Uint8Array(1 << 20);
+    while (far.receiveSync(into, { waitMs: 0 }) > 0);
+    return sent;
+  };
+  const before = fill();
+  near.growSendBuffer(2 * before);
+  const after = fill();
+  expect(after).toBeGreaterThan(before);
+  near.growSendBuffer(1);
+  expect(fill()).toBe(after);
+  near.close();
+  expect(() => near.growSendBuffer(1)).toThrow('UnixSocket.growSendBuffer: already closed');
+});
+
 describe('a peer in another process', () => {
   const CHILD = path.join(__dirname, 'children', 'ipc-echo.cjs');
 
@@ -517,6 +535,7 @@ describe('bad arguments', () => {
   type Anything = (...args: unknown[]) => unknown;
   const receiveSync = near.receiveSync.bind(near) as Anything;
   const sendSync = near.sendSync.bind(near) as Anything;
+  const growSendBuffer = near.growSendBuffer.bind(near) as Anything;
 
   test.each<[name: string, call: Anything, args: unknown[], field: string]>([
     ['connect', UnixSocket.connect as Anything, [5], 'path'],
@@ -542,6 +561,8 @@ describe('bad arguments', () => {
     ['receiveSync', receiveSync, [one, { alsoWake: [-1] }], 'alsoWake[0]'],
     ['receiveSync', receiveSync, [one, { spin: 5 }], 'spin'],
     ['receiveSync', receiveSync, [one, null], 'options'],
+    ['growSendBuffer', growSendBuffer, [0], 'sizeBytes'],
+    ['growSendBuffer', growSendBuffer, [2 ** 30], 'sizeBytes'],
     ['sendSync', sendSync, ['text'], 'bytes'],
     ['sendSync', sendSync, [[one, 'text']], 'bytes[1]'],
     ['sendSync', sendSync, [one, { waitMs: -5 }], 'waitMs'],

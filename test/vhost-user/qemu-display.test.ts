@@ -148,7 +148,7 @@ test('cursors', async () => {
 test('a QEMU that does not read is not waited for, and sees the last state', async () => {
   using setup = new Setup();
   const { display, qemu } = setup;
-  const large = { width: 512, height: 512 };
+  const large = { width: 2048, height: 2048 };
   display.shown(0, large);
   display.turn(0);
   await new Promise((resolve) => setImmediate(resolve));
@@ -168,7 +168,7 @@ test('a QEMU that does not read is not waited for, and sees the last state', asy
     await new Promise((resolve) => setImmediate(resolve));
     shown.push(...qemu.messages.splice(0).map(({ name, words }) => `${name} ${words.join()}`));
   }
-  expect(shown).toEqual(['SCANOUT 0,512,512', 'UPDATE 0,0,0,512,512', 'UPDATE 0,1,0,49,1']);
+  expect(shown).toEqual(['SCANOUT 0,2048,2048', 'UPDATE 0,0,0,2048,2048', 'UPDATE 0,1,0,49,1']);
 });
 
 test('a new socket is shown everything anew', async () => {

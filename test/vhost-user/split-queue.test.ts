@@ -12,6 +12,9 @@ import { FakeMemory } from '../guest/fake-driver/fake-memory';
 
 const MIB = 1 << 20;
 
+const bytesOf = ({ buffer: { bytes, lengthBytes } }: QueuedRequest): Uint8Array =>
+  bytes.subarray(0, lengthBytes);
+
 /** Both sides of a queue. */
 class Setup implements Disposable {
   readonly memory = new FakeMemory(8 * MIB);
@@ -75,7 +78,7 @@ describe.each([true, false])('indirect: %s', (indirect) => {
     const head = setup.driver.offer([setup.readable(1, 2), setup.readable(3), answer, more], { indirect });
     const request = setup.take();
     expect(request.head).toBe(head);
-    expect([...request.bytes]).toEqual([1, 2, 3]);
+    expect([...bytesOf(request)]).toEqual([1, 2, 3]);
     expect(request.layout.responseBytes).toBe(11);
     setup.device.answer(request, Uint8Array.of(9, 8, 7, 6));
     expect(setup.driver.takeUsed()).toEqual({ head, lengthBytes: 4 });
@@ -98,7 +101,7 @@ test('requests are copied once: what the guest changes afterwards is not seen', 
   setup.driver.offer([part]);
   const request = setup.take();
   setup.memory.bytesAt(part.address, 3).fill(0xff);
-  expect([...request.bytes]).toEqual([1, 2, 3]);
+  expect([...bytesOf(request)]).toEqual([1, 2, 3]);
 });
 
 test('answers come in any order', () => {
@@ -116,8 +119,8 @@ test('a chain of 1,000 descriptors', () => {
   const parts = Array.from({ length: 999 }, (_, index) => setup.readable(index & 0xff));
   setup.driver.offer([...parts, setup.writable(4)]);
   const request = setup.take();
-  expect(request.bytes).toHaveLength(999);
-  expect(request.bytes[998]).toBe(998 & 0xff);
+  expect(bytesOf(request)).toHaveLength(999);
+  expect(bytesOf(request)[998]).toBe(998 & 0xff);
 });
 
 test('rings wrap, indices too', () => {
@@ -125,7 +128,7 @@ test('rings wrap, indices too', () => {
   for (let count = 0; count < 20; count += 1) {
     const head = setup.driver.offer([setup.readable(count), setup.writable(1)]);
     const request = setup.take();
-    expect([...request.bytes]).toEqual([count]);
+    expect([...bytesOf(request)]).toEqual([count]);
     setup.device.answer(request, Uint8Array.of(count));
     expect(setup.driver.takeUsed()).toEqual({ head, lengthBytes: 1 });
   }
@@ -151,7 +154,7 @@ const expectBad = (setup: Setup, message: string | RegExp): void => {
   expect(setup.driver.takeUsed()).toMatchObject({ lengthBytes: 0 });
   // And the queue goes on.
   setup.driver.offer([setup.readable(5)]);
-  expect([...setup.take().bytes]).toEqual([5]);
+  expect([...bytesOf(setup.take())]).toEqual([5]);
 };
 
 describe('chains that can not be', () => {

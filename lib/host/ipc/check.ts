@@ -88,6 +88,12 @@ export const checkFds = (operation: string, fds: unknown, bytes: number): void =
     throw invalidArgument(operation, 'bytes', 'at least 1 byte for descriptors to go with', bytes);
 };
 
+/** Throws unless they are numbers that descriptors can have. */
+export const checkFdNumbers = (operation: string, field: string, fds: unknown): void => {
+  if (!Array.isArray(fds)) throw invalidArgument(operation, field, 'descriptor numbers', fds);
+  fds.forEach((fd: unknown, index) => checkInteger(operation, `${field}[${index}]`, fd, 0, 0x7fffffff));
+};
+
 /** The error of everything that was asked of a closed object. */
 export const alreadyClosed = (operation: string): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `${operation}: already closed`, { operation });

@@ -1,6 +1,7 @@
 // Unix sockets with file descriptors, and eventfds.
 
 export { EventFd } from './event-fd';
+export { PollSet, type PollSetFds } from './poll-set';
 export { type ListenOptions, UnixListener } from './unix-listener';
 export {
   type PeerCredentials,

@@ -8,6 +8,7 @@ import {
   alreadyClosed,
   checkBytes,
   checkFd,
+  checkFdNumbers,
   checkFds,
   checkInteger,
   checkInto,
@@ -25,10 +26,6 @@ export interface ReceiveSyncOptions {
   waitMs?: number;
   /** Descriptors that end the wait when they become readable, for example {@link EventFd.fd}. */
   alsoWake?: readonly number[];
-  /** Descriptors that end the wait when they can be written to, such as that of a socket whose peer has to read first. */
-  alsoWakeWritable?: readonly number[];
-  /** Filled in when such a descriptor ends the wait: 1 at the places of those that are ready, `alsoWake` first. Not cleared before. */
-  ready?: Uint8Array;
   /** How long to look for bytes awake before the thread sleeps; to be woken takes longer than a short answer. Default 0. */
   spinMicroseconds?: number;
 }
@@ -63,13 +60,7 @@ const timedOut = (operation: string, what: string, value?: number): VirglError =
     errno: constants.errno.ETIMEDOUT,
   });
 
-const checkNumbers = (operation: string, field: string, fds: unknown): void => {
-  if (fds === undefined) return;
-  if (!Array.isArray(fds)) throw invalidArgument(operation, field, 'descriptor numbers', fds);
-  fds.forEach((fd: unknown, index) => checkInteger(operation, `${field}[${index}]`, fd, 0, 0x7fffffff));
-};
-
-const RECEIVE_OPTIONS = ['waitMs', 'alsoWake', 'alsoWakeWritable', 'ready', 'spinMicroseconds'] as const;
+const RECEIVE_OPTIONS = ['waitMs', 'alsoWake', 'spinMicroseconds'] as const;
 
 /** Options that can't have changed since they were checked: a loop that receives uses the same again and again. */
 const checkedOptions = new WeakSet<ReceiveSyncOptions>();
@@ -164,23 +155,17 @@ export class UnixSocket implements Disposable {
       throw new VirglError('ERR_VIRGL_ARGUMENT', `${operation}: a receive() of this socket is pending`, {
         operation,
       });
-    const { waitMs = -1, alsoWake, alsoWakeWritable, ready, spinMicroseconds = 0 } = options ?? {};
+    const { waitMs = -1, alsoWake, spinMicroseconds = 0 } = options ?? {};
     if (options !== undefined && !isChecked(options)) {
       checkOptions(operation, options, RECEIVE_OPTIONS);
       checkWaitMs(operation, waitMs);
       checkInteger(operation, 'spinMicroseconds', spinMicroseconds, 0, 1_000_000);
-      checkNumbers(operation, 'alsoWake', alsoWake);
-      checkNumbers(operation, 'alsoWakeWritable', alsoWakeWritable);
-      if (ready !== undefined && !(ready instanceof Uint8Array))
-        throw invalidArgument(operation, 'ready', 'a Uint8Array', ready);
-      const lists = [alsoWake, alsoWakeWritable];
-      if (Object.isFrozen(options) && lists.every(Object.isFrozen)) checkedOptions.add(options);
+      checkFdNumbers(operation, 'alsoWake', alsoWake ?? []);
+      if (Object.isFrozen(options) && Object.isFrozen(alsoWake)) checkedOptions.add(options);
     }
     let spin = spinMicroseconds;
     const received = inSlices(waitMs, (sliceMs) => {
-      const length = callNative(() =>
-        this.#native.receive(into, sliceMs, spin, alsoWake, alsoWakeWritable, ready),
-      );
+      const length = callNative(() => this.#native.receive(into, sliceMs, spin, alsoWake));
       spin = 0;
       return length === NOTHING ? undefined : length;
     });
@@ -270,6 +255,17 @@ export class UnixSocket implements Disposable {
    */
   duplicateFd(): FileDescriptor {
     return wrapFileDescriptor(callNative(() => this.#open('UnixSocket.duplicateFd').duplicate()));
+  }
+
+  /**
+   * Lets more of what is sent wait for the peer, so that it finds a long message as a whole. As much as the system allows
+   * (`net.core.wmem_max`); never less than before.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED`
+   */
+  growSendBuffer(sizeBytes: number): void {
+    const operation = 'UnixSocket.growSendBuffer';
+    checkInteger(operation, 'sizeBytes', sizeBytes, 1, 0x3fffffff);
+    callNative(() => this.#open(operation).growSendBuffer(sizeBytes));
   }
 
   /**

@@ -17,6 +17,7 @@ const MAX_AT_ONCE = 64;
 /** Carries one device for one front-end. */
 export class VhostUserBackend implements Disposable {
   readonly #state: BackendState;
+  #kickFds: readonly number[] = [];
 
   constructor(options: BackendOptions) {
     this.#state = new BackendState(options);
@@ -30,28 +31,30 @@ export class VhostUserBackend implements Disposable {
   handle(request: VhostUserRequest): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     try {
       const reply = handleRequest(this.#state, request);
-      if (reply instanceof Promise) return reply.then((late) => this.#encode(request, late));
-      return this.#encode(request, reply);
+      if (!(reply instanceof Promise)) return this.#encode(request, reply);
+      return reply.then((late) => {
+        this.#findKicks();
+        return this.#encode(request, late);
+      });
     } finally {
       request[Symbol.dispose]();
+      this.#findKicks();
     }
   }
 
-  /** Takes what was kicked; the rings say themselves what is in them. */
-  takeKicks(): void {
-    for (const vring of this.#state.vrings) vring.takeKick();
-  }
-
-  /** Descriptors that become readable when a driver has put something into a ring. */
-  get kickFds(): number[] {
-    const fds: number[] = [];
-    for (const { kickFd } of this.#state.vrings) if (kickFd !== undefined) fds.push(kickFd);
-    return fds;
+  /**
+   * Descriptors that become readable when a driver has put something into a ring; whoever waits for them takes what was kicked. The
+   * same list until the next request is done.
+   */
+  get kickFds(): readonly number[] {
+    return this.#kickFds;
   }
 
   /** Requests that were taken and not answered. */
   get inFlight(): number {
-    return this.#state.vrings.reduce((sum, { queue }) => sum + (queue?.inFlight ?? 0), 0);
+    let count = 0;
+    for (const { queue } of this.#state.vrings) count += queue?.inFlight ?? 0;
+    return count;
   }
 
   /** Whether the device is being reset. */
@@ -83,6 +86,10 @@ export class VhostUserBackend implements Disposable {
     this.#state[Symbol.dispose]();
   }
 
+  #findKicks(): void {
+    this.#kickFds = this.#state.vrings.flatMap(({ kickFd }) => kickFd ?? []);
+  }
+
   #encode({ name, needsReply }: VhostUserRequest, reply: Reply): Uint8Array | undefined {
     const spec: RequestSpec = REQUESTS[name];
     if (spec.reply !== undefined) return encodeReply(name, reply);
@@ -101,7 +108,7 @@ export class VhostUserBackend implements Disposable {
           return false;
         }
         this.#state.handled += 1;
-        this.#state.device.handle(vring.index, request.bytes, (response) => queue.answer(request, response));
+        this.#state.device.handle(vring.index, request.buffer, (response) => queue.answer(request, response));
       }
       return true;
     } catch (error) {

@@ -1,6 +1,7 @@
 // What a device has to be for a vhost-user backend to carry it.
 
 import type { MemoryMap } from '../memory/memory-map';
+import type { RequestBuffer } from '../queue/request-buffers';
 
 /** A virtio device without a transport. */
 export interface VirtioDevice {
@@ -14,10 +15,10 @@ export interface VirtioDevice {
   readConfig(offset: number, lengthBytes: number): Uint8Array;
   writeConfig(offset: number, bytes: Uint8Array): void;
   /**
-   * Carries a request out. The bytes are the device's until it has answered.
+   * Carries a request out. The buffer is the device's until it has answered.
    * @param respond called once, now or later; the bytes are copied before it returns
    */
-  handle(queue: number, request: Uint8Array, respond: (response: Uint8Array) => void): void;
+  handle(queue: number, request: RequestBuffer, respond: (response: Uint8Array) => void): void;
   /** The driver begins anew. */
   reset(): Promise<void>;
 }

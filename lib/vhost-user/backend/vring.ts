@@ -60,11 +60,6 @@ export class Vring implements Disposable {
     }
   }
 
-  /** Takes what was kicked. */
-  takeKick(): void {
-    this.#bells.kick?.read();
-  }
-
   /** Raises an interrupt, if the driver wants one. */
   callIfWanted(): void {
     if (this.queue?.takeInterrupt() === true) this.#bells.call?.signal();

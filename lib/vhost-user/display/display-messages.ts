@@ -66,13 +66,10 @@ export const CURSOR_SIDE = 64;
 const CURSOR_BYTES = CURSOR_SIDE * CURSOR_SIDE * 4;
 const PIXEL_BYTES = 4;
 
-const message = (name: DisplayMessageName, payloadBytes: number, isReply = false): Uint8Array => {
+const message = (name: DisplayMessageName, payloadBytes: number): Uint8Array => {
   const bytes = new Uint8Array(DISPLAY_HEADER_BYTES + payloadBytes);
-  HEADER.encode(viewOf(bytes), 0, {
-    request: DISPLAY_MESSAGES[name].id,
-    flags: isReply ? REPLY_FLAG : 0,
-    sizeBytes: payloadBytes,
-  });
+  const request = DISPLAY_MESSAGES[name].id;
+  HEADER.encode(viewOf(bytes), 0, { request, flags: 0, sizeBytes: payloadBytes });
   return bytes;
 };
 
@@ -98,11 +95,36 @@ export const encodeScanout = (scanout: number, width: number, height: number): U
 };
 
 /** New pixels of a display, to be filled in. */
-export const encodeUpdate = (scanout: number, rect: Rect): { bytes: Uint8Array; pixels: Uint8Array } => {
-  const bytes = message('UPDATE', UPDATE.sizeBytes + rect.width * rect.height * PIXEL_BYTES);
-  UPDATE.encode(viewOf(bytes), DISPLAY_HEADER_BYTES, { scanout, rect });
-  return { bytes, pixels: bytes.subarray(DISPLAY_HEADER_BYTES + UPDATE.sizeBytes) };
-};
+export interface UpdateMessage {
+  bytes: Uint8Array;
+  /** A part of them. */
+  pixels: Uint8Array;
+}
+
+/** Bytes before the pixels of an update. */
+const UPDATE_HEADER_BYTES = DISPLAY_HEADER_BYTES + UPDATE.sizeBytes;
+
+/** Updates of one display, all in the same memory: fresh memory would cost as much as sending it. */
+export class UpdateMessages {
+  #memory = new Uint8Array(0);
+
+  /** The next one; the one before must have been sent. */
+  next(scanout: number, rect: Rect): UpdateMessage {
+    const payloadBytes = UPDATE.sizeBytes + rect.width * rect.height * PIXEL_BYTES;
+    const sizeBytes = DISPLAY_HEADER_BYTES + payloadBytes;
+    if (this.#memory.byteLength < sizeBytes) this.#memory = new Uint8Array(sizeBytes);
+    const bytes = this.#memory.subarray(0, sizeBytes);
+    const view = viewOf(bytes);
+    HEADER.encode(view, 0, { request: DISPLAY_MESSAGES.UPDATE.id, flags: 0, sizeBytes: payloadBytes });
+    UPDATE.encode(view, DISPLAY_HEADER_BYTES, { scanout, rect });
+    return { bytes, pixels: bytes.subarray(UPDATE_HEADER_BYTES) };
+  }
+
+  /** Lets go of the memory. */
+  clear(): void {
+    this.#memory = new Uint8Array(0);
+  }
+}
 
 /** A display shows this dma-buf, whose descriptor goes with the message; undefined: none any more. */
 export const encodeDmabufScanout = (

@@ -42,20 +42,20 @@ export class DisplaySocket implements Disposable {
   readonly #asked: Asked[] = [];
   readonly #received = new Uint8Array(DISPLAY_HEADER_BYTES + MAX_REPLY_BYTES);
   #length = 0;
+  #isOpen = true;
+  /** Its descriptor. */
+  readonly fds: readonly number[];
   /** Set between the header and the end of a reply. */
   #answered: Answered | undefined;
 
   constructor(socket: UnixSocket) {
     this.#socket = socket;
-  }
-
-  get fd(): number {
-    return this.#socket.fd;
+    this.fds = Object.freeze([socket.fd]);
   }
 
   /** False once QEMU is gone, or was never understood. */
   get isOpen(): boolean {
-    return !this.#socket.closed;
+    return this.#isOpen;
   }
 
   /** Whether QEMU has to read before anything more can be sent. */
@@ -122,6 +122,7 @@ export class DisplaySocket implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isOpen = false;
     this.#socket.close();
     for (const { fd } of this.#outbox.splice(0)) fd?.close();
     for (const { answered } of this.#asked.splice(0)) answered(undefined);

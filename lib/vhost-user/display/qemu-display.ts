@@ -6,7 +6,7 @@ import type { DisplayMode } from '../../virtio-gpu';
 import { hasBit, maskOf } from '../protocol/features';
 import { type PendingChanges, PendingDisplays } from '../scanout/pending-changes';
 import { type ReadScanout, type Size, wholeOf } from '../scanout/scanout-sink';
-import type { LoopPart } from '../session/loop-part';
+import { type LoopPart, NO_FDS } from '../session/loop-part';
 import { DisplayBuffers, type ScanoutBuffers } from './display-buffers';
 import {
   decodeDisplayInfo,
@@ -17,7 +17,7 @@ import {
   encodeProtocolFeatures,
   encodeQuestion,
   encodeScanout,
-  encodeUpdate,
+  UpdateMessages,
 } from './display-messages';
 import { DisplaySocket } from './display-socket';
 
@@ -35,6 +35,8 @@ export interface QemuDisplayOptions {
 
 const MS_PER_S = 1000;
 const PIXEL_BYTES = 4;
+/** QEMU reads an update as a whole, and its main loop blocks in the middle of it where the rest has not come yet. */
+const SEND_BUFFER_BYTES = 4 * 1024 * 1024;
 const NO_PROTOCOL_FEATURES = 0n;
 /** How often fences are looked for: the loop waits for those of the guest's commands only. */
 const FENCE_LOOK_MS = 1;
@@ -43,6 +45,7 @@ const FENCE_LOOK_MS = 1;
 export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable {
   readonly #options: QemuDisplayOptions;
   readonly #intervalMs: number;
+  readonly #updates: readonly UpdateMessages[];
   #socket: DisplaySocket | undefined;
   /** While QEMU shows dma-bufs. */
   #buffers: DisplayBuffers | undefined;
@@ -56,6 +59,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
     super(options.scanouts);
     this.#options = options;
     this.#intervalMs = MS_PER_S / options.rateHz;
+    this.#updates = this.displays.map(() => new UpdateMessages());
   }
 
   /** QEMU's end of a new socket has come; all is shown anew. @throws VirglError for a descriptor that is no socket, which is closed */
@@ -68,6 +72,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
       fd.close();
       throw error;
     }
+    socket.growSendBuffer(SEND_BUFFER_BYTES);
     const connected = new DisplaySocket(socket);
     this.#socket = connected;
     for (const display of this.displays) display.restart();
@@ -95,20 +100,21 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
   }
 
   readFds(): readonly number[] {
-    const socket = this.#openSocket;
-    return socket === undefined ? [] : [socket.fd];
+    return this.#openSocket?.fds ?? NO_FDS;
   }
 
   writeFds(): readonly number[] {
     const socket = this.#openSocket;
-    return socket?.isFull === true ? [socket.fd] : [];
+    return socket?.isFull === true ? socket.fds : NO_FDS;
   }
 
   nextMs(): number {
     const socket = this.#openSocket;
     if (socket === undefined || socket.isFull || this.#isReading || this.#isNegotiating) return Infinity;
-    const lookMs = this.#buffers?.isDrawing === true ? performance.now() + FENCE_LOOK_MS : Infinity;
-    return this.displays.reduce((next, display) => Math.min(next, this.#dueMs(display)), lookMs);
+    let next = this.#buffers?.isDrawing === true ? performance.now() + FENCE_LOOK_MS : Infinity;
+    for (let index = 0; index < this.usedCount; index += 1)
+      next = Math.min(next, this.#dueMs(this.displays[index]));
+    return next;
   }
 
   turn(nowMs: number): void {
@@ -170,7 +176,10 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
   #tellSize(socket: DisplaySocket, index: number, display: PendingChanges): void {
     display.isResized = false;
     const { size } = display;
-    if (size === undefined) this.#buffers?.release(index);
+    if (size === undefined) {
+      this.#buffers?.release(index);
+      this.#updates[index].clear();
+    }
     // A dma-buf comes with its size.
     else if (this.#buffers?.has(index) === true) return;
     socket.send(encodeScanout(index, size?.width ?? 0, size?.height ?? 0));
@@ -195,7 +204,7 @@ export class QemuDisplay extends PendingDisplays implements LoopPart, Disposable
       void this.#buffers.update(index, rect);
       return;
     }
-    const { bytes, pixels } = encodeUpdate(index, rect);
+    const { bytes, pixels } = this.#updates[index].next(index, rect);
     this.#isReading = true;
     this.#options.read(index, rect, pixels, rect.width * PIXEL_BYTES).then(
       () => {

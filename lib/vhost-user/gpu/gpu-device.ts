@@ -1,9 +1,15 @@
 // A virtio-gpu as a vhost-user backend carries it.
 
-import { CONTROL_COMMANDS, type DisplayMode, HEADER, type VirtioGpuDevice } from '../../virtio-gpu';
-import { viewOf } from '../../virtio-gpu/messages';
+import {
+  CONTROL_COMMANDS,
+  type DisplayMode,
+  HEADER,
+  type Respond,
+  type VirtioGpuDevice,
+} from '../../virtio-gpu';
 import type { VirtioDevice } from '../backend/virtio-device';
 import type { MemoryMap } from '../memory/memory-map';
+import type { RequestBuffer } from '../queue/request-buffers';
 import type { Size } from '../scanout/scanout-sink';
 
 /** What a {@link GpuDevice} needs beside the device. */
@@ -66,8 +72,8 @@ export class GpuDevice implements VirtioDevice {
     this.#device.writeConfig(offset, bytes);
   }
 
-  handle(queue: number, request: Uint8Array, respond: (response: Uint8Array) => void): void {
-    const type = request.byteLength < HEADER.sizeBytes ? 0 : viewOf(request).getUint32(0, true);
+  handle(queue: number, request: RequestBuffer, respond: Respond): void {
+    const type = request.lengthBytes < HEADER.sizeBytes ? 0 : request.view.getUint32(0, true);
     if (queue !== CURSOR_QUEUE && QUESTIONS.has(type)) {
       const { size } = this.#options;
       // Held back until QEMU has said how large its displays are; other requests go on meanwhile.
@@ -87,7 +93,7 @@ export class GpuDevice implements VirtioDevice {
     return this.#device.reset();
   }
 
-  #run(queue: number, type: number, request: Uint8Array, respond: (response: Uint8Array) => void): void {
+  #run(queue: number, type: number, request: RequestBuffer, respond: Respond): void {
     this.#options.begin(type);
     if (queue === CURSOR_QUEUE) this.#device.cursor(request, respond);
     else this.#device.control(request, respond);

@@ -29,13 +29,25 @@ const checkRegion = (operation: string, region: MemoryRegion): void => {
   }
 };
 
+/** Memory that is mapped as one, and as what it is read. Arrays are empty once it is closed. */
+export interface MappedPiece {
+  readonly memory: SharedMemory;
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+}
+
+const pieceOf = (memory: SharedMemory): MappedPiece => {
+  const { bytes } = memory;
+  return { memory, bytes, words: new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2) };
+};
+
 /** A region and its memory. */
 export class MappedRegion implements Disposable {
   readonly region: Readonly<MemoryRegion>;
-  readonly #pieces: readonly SharedMemory[];
+  readonly #pieces: readonly MappedPiece[];
   readonly #file: string;
 
-  private constructor(region: MemoryRegion, file: string, pieces: readonly SharedMemory[]) {
+  private constructor(region: MemoryRegion, file: string, pieces: readonly MappedPiece[]) {
     this.region = region;
     this.#file = file;
     this.#pieces = pieces;
@@ -48,14 +60,14 @@ export class MappedRegion implements Disposable {
   static map(operation: string, region: MemoryRegion, fd: FileDescriptor): MappedRegion {
     checkRegion(operation, region);
     const { sizeBytes, mmapOffset } = region;
-    const pieces: SharedMemory[] = [];
+    const pieces: MappedPiece[] = [];
     try {
       for (let at = 0; at < sizeBytes; at += MAX_PIECE_BYTES) {
         const layout = { offsetBytes: mmapOffset + at, sizeBytes: Math.min(MAX_PIECE_BYTES, sizeBytes - at) };
-        pieces.push(SharedMemory.fromFd(fd, layout));
+        pieces.push(pieceOf(SharedMemory.fromFd(fd, layout)));
       }
     } catch (error) {
-      for (const piece of pieces) piece.close();
+      for (const { memory } of pieces) memory.close();
       throw error;
     }
     return new MappedRegion(region, fileOf(fd), pieces);
@@ -71,18 +83,21 @@ export class MappedRegion implements Disposable {
     return FIELDS.every((field) => region[field] === this.region[field]);
   }
 
-  /** The piece that a byte lies in, and where. */
-  at(offset: number): { memory: SharedMemory; offsetBytes: number } {
-    return {
-      memory: this.#pieces[Math.floor(offset / MAX_PIECE_BYTES)],
-      offsetBytes: offset % MAX_PIECE_BYTES,
-    };
+  /** The piece that a byte lies in. */
+  pieceAt(offset: number): MappedPiece {
+    return this.#pieces[Math.floor(offset / MAX_PIECE_BYTES)];
+  }
+
+  /** Where a byte lies in its piece. */
+  offsetInPiece(offset: number): number {
+    return offset < MAX_PIECE_BYTES ? offset : offset % MAX_PIECE_BYTES;
   }
 
   /** Appends the memory behind a part of it. */
   appendRanges(offset: number, lengthBytes: number, ranges: MemoryRange[]): void {
     for (let done = 0; done < lengthBytes;) {
-      const { memory, offsetBytes } = this.at(offset + done);
+      const { memory } = this.pieceAt(offset + done);
+      const offsetBytes = this.offsetInPiece(offset + done);
       const part = Math.min(lengthBytes - done, memory.sizeBytes - offsetBytes);
       // Never with a memory that was closed under us.
       if (part <= 0) throw new VirglError('ERR_VIRGL_CLOSED', 'guest memory: already closed');
@@ -92,7 +107,7 @@ export class MappedRegion implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const piece of this.#pieces) piece.close();
+    for (const { memory } of this.#pieces) memory.close();
   }
 }
 

@@ -32,10 +32,28 @@ const checkOverlaps = (operation: string, regions: readonly MappedRegion[]): voi
   }
 };
 
+/** Where something lies, until the map is asked again. */
+export interface Place {
+  bytes: Uint8Array;
+  words: Uint32Array;
+  /** Bytes before it. */
+  at: number;
+}
+
+/** Up to here a loop is quicker than a call. */
+const MAX_LOOP_BYTES = 96;
+
+const copyBytes = (from: Uint8Array, at: number, into: Uint8Array, intoAt: number, count: number): void => {
+  if (count <= MAX_LOOP_BYTES)
+    for (let index = 0; index < count; index += 1) into[intoAt + index] = from[at + index];
+  else into.set(from.subarray(at, at + count), intoAt);
+};
+
 /** One state of the guest's memory. Changes make another one, which shares regions with this. */
 export class MemoryMap implements GuestMemory {
   /** By guest address. */
   readonly #regions: readonly MappedRegion[];
+  readonly #place: Place = { bytes: new Uint8Array(0), words: new Uint32Array(0), at: 0 };
   /** The region that was asked for last. */
   #last: MappedRegion | undefined;
 
@@ -156,48 +174,67 @@ export class MemoryMap implements GuestMemory {
   userRange(address: number, lengthBytes: number): MemoryRange {
     const mapped = this.#find('userAddress', address, address, lengthBytes);
     const offset = address - mapped.region.userAddress;
-    const { memory, offsetBytes } = mapped.at(offset);
+    const { memory } = mapped.pieceAt(offset);
+    const offsetBytes = mapped.offsetInPiece(offset);
     if (lengthBytes > mapped.region.sizeBytes - offset || lengthBytes > memory.sizeBytes - offsetBytes)
       throw this.#notMapped('userAddress', address, lengthBytes);
     return { memory, offsetBytes, lengthBytes };
   }
 
-  /** Copies guest memory into memory of ours. @throws VirglError when any byte is not mapped */
-  copyFrom(address: number, into: Uint8Array): void {
-    const whole = this.#piece(address, into.byteLength);
-    if (whole !== undefined) {
-      into.set(whole);
-      return;
-    }
-    let done = 0;
-    for (const { memory, offsetBytes, lengthBytes } of this.ranges(address, into.byteLength)) {
-      into.set(memory.bytes.subarray(offsetBytes, offsetBytes + lengthBytes), done);
-      done += lengthBytes;
-    }
-  }
-
-  /** Copies into guest memory. @throws VirglError when any byte is not mapped */
-  copyTo(address: number, from: Uint8Array): void {
-    const whole = this.#piece(address, from.byteLength);
-    if (whole !== undefined) {
-      whole.set(from);
-      return;
-    }
-    let done = 0;
-    for (const { memory, offsetBytes, lengthBytes } of this.ranges(address, from.byteLength)) {
-      memory.bytes.set(from.subarray(done, done + lengthBytes), offsetBytes);
-      done += lengthBytes;
-    }
-  }
-
-  /** The bytes, if they are in one piece as nearly always. @throws VirglError when the first one is not mapped */
-  #piece(address: number, lengthBytes: number): Uint8Array | undefined {
-    if (lengthBytes === 0) return undefined;
+  /**
+   * Where memory lies that is in one piece, as it nearly always is; undefined when it is in several.
+   * @returns the same object every time
+   * @throws VirglError when the first byte is not mapped
+   */
+  place(address: number, lengthBytes: number): Place | undefined {
     const mapped = this.#find('guestAddress', address, address, lengthBytes);
     const offset = address - mapped.region.guestAddress;
-    const { memory, offsetBytes } = mapped.at(offset);
-    const end = offsetBytes + lengthBytes;
-    return end <= memory.sizeBytes ? memory.bytes.subarray(offsetBytes, end) : undefined;
+    const piece = mapped.pieceAt(offset);
+    const at = mapped.offsetInPiece(offset);
+    if (at + lengthBytes > piece.bytes.length) return undefined;
+    const place = this.#place;
+    place.bytes = piece.bytes;
+    place.words = piece.words;
+    place.at = at;
+    return place;
+  }
+
+  /**
+   * Copies guest memory into memory of ours.
+   * @param at where to in it
+   * @throws VirglError when any byte is not mapped
+   */
+  copyFrom(address: number, into: Uint8Array, at = 0, lengthBytes = into.byteLength - at): void {
+    if (lengthBytes === 0) return;
+    const place = this.place(address, lengthBytes);
+    if (place !== undefined) {
+      copyBytes(place.bytes, place.at, into, at, lengthBytes);
+      return;
+    }
+    let done = at;
+    for (const range of this.ranges(address, lengthBytes)) {
+      copyBytes(range.memory.bytes, range.offsetBytes, into, done, range.lengthBytes);
+      done += range.lengthBytes;
+    }
+  }
+
+  /**
+   * Copies into guest memory.
+   * @param at where from
+   * @throws VirglError when any byte is not mapped
+   */
+  copyTo(address: number, from: Uint8Array, at = 0, lengthBytes = from.byteLength - at): void {
+    if (lengthBytes === 0) return;
+    const place = this.place(address, lengthBytes);
+    if (place !== undefined) {
+      copyBytes(from, at, place.bytes, place.at, lengthBytes);
+      return;
+    }
+    let done = at;
+    for (const range of this.ranges(address, lengthBytes)) {
+      copyBytes(from, done, range.memory.bytes, range.offsetBytes, range.lengthBytes);
+      done += range.lengthBytes;
+    }
   }
 
   static #of(operation: string, regions: MappedRegion[]): MemoryMap {

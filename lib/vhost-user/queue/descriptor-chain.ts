@@ -2,7 +2,8 @@
 
 import { VirglError } from '../../protocol/error';
 import type { MemoryMap } from '../memory/memory-map';
-import { type Descriptor, DESCRIPTOR_BYTES, readDescriptor } from './ring-areas';
+import type { RequestBuffer } from './request-buffers';
+import { type Descriptor, DESCRIPTOR_BYTES, DESCRIPTOR_WORDS, readDescriptor } from './ring-areas';
 
 const NEXT = 1;
 const WRITE = 2;
@@ -47,10 +48,16 @@ export interface ChainLayout {
   responseBytes: number;
 }
 
-/** Gives memory for the request of a chain. */
-export type TakeBuffer = (lengthBytes: number) => Uint8Array;
+/** Where a chain leads through. */
+interface DescriptorTable {
+  words: Uint32Array;
+  /** Of its first entry. */
+  firstWord: number;
+  entries: number;
+  isIndirect: boolean;
+}
 
-/** Walks chains of one virtqueue. */
+/** Walks chains of one virtqueue. Each descriptor is read once, so that it doesn't matter whether the guest changes it meanwhile. */
 export class ChainWalker {
   readonly #limits: ChainLimits;
   readonly #allowsIndirect: boolean;
@@ -62,19 +69,20 @@ export class ChainWalker {
   }
 
   /** @throws VirglError `ERR_VIRGL_DECODE` for a chain that can't be */
-  walk(map: MemoryMap, table: Uint32Array, head: number): ChainLayout {
+  walk(map: MemoryMap, words: Uint32Array, head: number): ChainLayout {
     const layout: ChainLayout = { readable: [], requestBytes: 0, writable: [], responseBytes: 0 };
-    readDescriptor(table, head, this.#descriptor);
-    if ((this.#descriptor.flags & INDIRECT) === 0) {
-      this.#walkTable(map, table, head, layout, false);
+    readDescriptor(words, head * DESCRIPTOR_WORDS, this.#descriptor);
+    if ((this.#descriptor.flags & INDIRECT) !== 0) {
+      this.#walkTable(map, this.#indirectTable(map), 0, layout);
       return layout;
     }
-    this.#walkTable(map, this.#indirectTable(map), 0, layout, true);
+    const entries = words.length / DESCRIPTOR_WORDS;
+    this.#walkTable(map, { words, firstWord: 0, entries, isIndirect: false }, head, layout);
     return layout;
   }
 
-  /** The table that the descriptor refers to, copied: the guest can't change it while it is walked. */
-  #indirectTable(map: MemoryMap): Uint32Array {
+  /** The table that the descriptor refers to. */
+  #indirectTable(map: MemoryMap): DescriptorTable {
     const { address, lengthBytes, flags } = this.#descriptor;
     if (!this.#allowsIndirect)
       throw chainError('flags', 'no INDIRECT, which was not negotiated,', `0x${flags.toString(16)}`);
@@ -86,30 +94,28 @@ export class ChainWalker {
         `a multiple of ${DESCRIPTOR_BYTES} up to ${most}`,
         lengthBytes,
       );
-    const table = new Uint32Array(lengthBytes / Uint32Array.BYTES_PER_ELEMENT);
+    const entries = lengthBytes / DESCRIPTOR_BYTES;
     try {
-      map.copyFrom(address, new Uint8Array(table.buffer));
+      const place = map.place(address, lengthBytes);
+      if (place !== undefined && place.at % Uint32Array.BYTES_PER_ELEMENT === 0)
+        return { words: place.words, firstWord: place.at / 4, entries, isIndirect: true };
+      const words = new Uint32Array(lengthBytes / Uint32Array.BYTES_PER_ELEMENT);
+      map.copyFrom(address, new Uint8Array(words.buffer));
+      return { words, firstWord: 0, entries, isIndirect: true };
     } catch (error) {
       throw chainError('address of an indirect table', 'guest memory', `0x${address.toString(16)}`, error);
     }
-    return table;
   }
 
-  #walkTable(
-    map: MemoryMap,
-    table: Uint32Array,
-    first: number,
-    layout: ChainLayout,
-    isIndirect: boolean,
-  ): void {
+  #walkTable(map: MemoryMap, table: DescriptorTable, first: number, layout: ChainLayout): void {
+    const { words, firstWord, entries, isIndirect } = table;
     const descriptor = this.#descriptor;
-    const entries = table.length / (DESCRIPTOR_BYTES / 4);
     // A chain can't have more descriptors than its table without a loop.
     const most = Math.min(entries, this.#limits.maxDescriptors);
     for (let index = first, count = 1; ; index = descriptor.next, count += 1) {
       if (count > most) throw chainError('length', `at most ${most} descriptors`, 'a loop, or more');
       if (index >= entries) throw chainError('next', `less than ${entries}`, index);
-      readDescriptor(table, index, descriptor);
+      readDescriptor(words, firstWord + index * DESCRIPTOR_WORDS, descriptor);
       const { flags } = descriptor;
       if ((flags & INDIRECT) !== 0)
         throw chainError(
@@ -152,11 +158,11 @@ export class ChainWalker {
 }
 
 /** Copies what a driver sends out of guest memory, once. @throws VirglError `ERR_VIRGL_DECODE` */
-export const copyRequest = (map: MemoryMap, { readable }: ChainLayout, into: Uint8Array): void => {
+export const copyRequest = (map: MemoryMap, { readable }: ChainLayout, { bytes }: RequestBuffer): void => {
   let done = 0;
   for (const { address, lengthBytes } of readable) {
     try {
-      map.copyFrom(address, into.subarray(done, done + lengthBytes));
+      map.copyFrom(address, bytes, done, lengthBytes);
     } catch (error) {
       throw chainError(
         'address of a descriptor',
@@ -177,10 +183,10 @@ export const copyRequest = (map: MemoryMap, { readable }: ChainLayout, into: Uin
 export const writeResponse = (map: MemoryMap, { writable }: ChainLayout, response: Uint8Array): number => {
   let done = 0;
   for (const { address, lengthBytes } of writable) {
-    if (done === response.byteLength) break;
-    const part = response.subarray(done, done + lengthBytes);
-    map.copyTo(address, part);
-    done += part.byteLength;
+    const length = Math.min(lengthBytes, response.byteLength - done);
+    if (length === 0) break;
+    map.copyTo(address, response, done, length);
+    done += length;
   }
   return done;
 };

@@ -4,21 +4,34 @@
 const SHORT_BYTES = 16 * 1024;
 const MAX_SPARES = 64;
 
+/** Memory with a request at its beginning; what follows is of no meaning. */
+export class RequestBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView;
+  lengthBytes = 0;
+
+  constructor(sizeBytes: number) {
+    this.bytes = new Uint8Array(sizeBytes);
+    this.view = new DataView(this.bytes.buffer);
+  }
+}
+
 /** Lends memory to requests. */
 export class RequestBuffers {
-  readonly #spares: Uint8Array[] = [];
+  readonly #spares: RequestBuffer[] = [];
 
-  /** Memory for a request; what is in it is of no meaning. */
-  take(lengthBytes: number): Uint8Array {
-    if (lengthBytes > SHORT_BYTES) return new Uint8Array(lengthBytes);
-    const buffer = this.#spares.pop() ?? new Uint8Array(SHORT_BYTES);
-    return buffer.subarray(0, lengthBytes);
+  /** Memory for a request. */
+  take(lengthBytes: number): RequestBuffer {
+    const isShort = lengthBytes <= SHORT_BYTES;
+    const buffer =
+      (isShort ? this.#spares.pop() : undefined) ?? new RequestBuffer(Math.max(lengthBytes, SHORT_BYTES));
+    buffer.lengthBytes = lengthBytes;
+    return buffer;
   }
 
   /** Takes it back. */
-  giveBack(request: Uint8Array): void {
-    const { buffer } = request;
-    if (buffer.byteLength !== SHORT_BYTES || this.#spares.length === MAX_SPARES) return;
-    this.#spares.push(new Uint8Array(buffer));
+  giveBack(buffer: RequestBuffer): void {
+    if (buffer.bytes.byteLength === SHORT_BYTES && this.#spares.length < MAX_SPARES)
+      this.#spares.push(buffer);
   }
 }

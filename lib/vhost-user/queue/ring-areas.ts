@@ -31,9 +31,8 @@ export interface Descriptor {
   next: number;
 }
 
-/** Reads an entry of a table. Once: the guest may change it meanwhile. */
-export const readDescriptor = (table: Uint32Array, index: number, into: Descriptor): void => {
-  const at = index * DESCRIPTOR_WORDS;
+/** Reads an entry at a dword of a table. Once: the guest may change it meanwhile. */
+export const readDescriptor = (table: Uint32Array, at: number, into: Descriptor): void => {
   const last = table[at + 3];
   into.address = table[at] + table[at + 1] * 2 ** 32;
   into.lengthBytes = table[at + 2];
@@ -41,8 +40,8 @@ export const readDescriptor = (table: Uint32Array, index: number, into: Descript
   into.next = last >>> 16;
 };
 
-/** Bytes of one entry in a table of descriptors. */
-export { DESCRIPTOR_BYTES };
+/** Length of one entry in a table of descriptors. */
+export { DESCRIPTOR_BYTES, DESCRIPTOR_WORDS };
 
 const ringError = (field: string, expected: string, value: unknown): VirglError =>
   new VirglError('ERR_VIRGL_DECODE', `virtqueue: expected ${expected} for ${field} but received ${value}`, {

@@ -11,7 +11,7 @@ import {
   writeResponse,
 } from './descriptor-chain';
 import { entriesBetween, needsEvent, nextIndex } from './event-index';
-import { RequestBuffers } from './request-buffers';
+import { type RequestBuffer, RequestBuffers } from './request-buffers';
 import type { RingAreas } from './ring-areas';
 
 /** How a queue begins. */
@@ -34,7 +34,7 @@ export interface QueuedRequest {
   readonly head: number;
   readonly layout: ChainLayout;
   /** A copy that nobody else has. */
-  readonly bytes: Uint8Array;
+  readonly buffer: RequestBuffer;
 }
 
 const brokenRing = (field: string, expected: string, value: number): VirglError =>
@@ -109,7 +109,7 @@ export class SplitQueue {
   }
 
   /** Answers a request, with as much as there is room for. Harmless when the queue was stopped meanwhile. */
-  answer({ head, layout, bytes }: QueuedRequest, response: Uint8Array): void {
+  answer({ head, layout, buffer }: QueuedRequest, response: Uint8Array): void {
     if (this.#stopped) return;
     this.#inFlight -= 1;
     let written = 0;
@@ -118,7 +118,7 @@ export class SplitQueue {
     } catch (error) {
       this.#onBadChain(error as VirglError);
     }
-    this.#buffers.giveBack(bytes);
+    this.#buffers.giveBack(buffer);
     this.#use(head, written);
   }
 
@@ -148,10 +148,10 @@ export class SplitQueue {
   #read(head: number): QueuedRequest | undefined {
     try {
       const layout = this.#walker.walk(this.#map, this.#areas.descriptors, head);
-      const bytes = this.#buffers.take(layout.requestBytes);
-      copyRequest(this.#map, layout, bytes);
+      const buffer = this.#buffers.take(layout.requestBytes);
+      copyRequest(this.#map, layout, buffer);
       this.#inFlight += 1;
-      return { head, layout, bytes };
+      return { head, layout, buffer };
     } catch (error) {
       if (!(error instanceof VirglError)) throw error;
       this.#onBadChain(error);

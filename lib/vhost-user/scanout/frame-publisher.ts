@@ -2,7 +2,7 @@
 // no quicker than they are taken.
 
 import { type ReceiveSyncOptions, SharedMemory, type UnixSocket } from '../../host';
-import type { LoopPart } from '../session/loop-part';
+import { type LoopPart, NO_FDS } from '../session/loop-part';
 import {
   decodeFrameMessage,
   encodeFrameMessage,
@@ -46,31 +46,33 @@ export class FramePublisher extends PendingDisplays implements LoopPart, Disposa
   readonly #intervalMs: number;
   readonly #watched: readonly Watched[];
   readonly #received = new Uint8Array(MAX_FRAME_MESSAGE_BYTES);
+  /** The socket, while it is open. */
+  #fds: readonly number[];
   #isFull = false;
   #isReading = false;
 
   constructor(options: FramePublisherOptions) {
     super(options.scanouts);
+    this.#fds = Object.freeze([options.socket.fd]);
     this.#options = options;
     this.#intervalMs = 1000 / options.rateHz;
     this.#watched = this.displays.map(() => new Watched());
   }
 
   readFds(): readonly number[] {
-    const { socket } = this.#options;
-    return socket.closed ? [] : [socket.fd];
+    return this.#fds;
   }
 
   writeFds(): readonly number[] {
-    return this.#isFull ? this.readFds() : [];
+    return this.#isFull ? this.#fds : NO_FDS;
   }
 
   nextMs(): number {
-    if (this.#isFull || this.#isReading || this.#options.socket.closed) return Infinity;
-    return this.displays.reduce(
-      (next, display, index) => Math.min(next, this.#dueMs(display, index)),
-      Infinity,
-    );
+    if (this.#isFull || this.#isReading || this.#fds === NO_FDS) return Infinity;
+    let next = Infinity;
+    for (let index = 0; index < this.usedCount; index += 1)
+      next = Math.min(next, this.#dueMs(this.displays[index], index));
+    return next;
   }
 
   turn(nowMs: number): void {
@@ -85,6 +87,7 @@ export class FramePublisher extends PendingDisplays implements LoopPart, Disposa
   }
 
   [Symbol.dispose](): void {
+    this.#fds = NO_FDS;
     this.#options.socket.close();
     for (const watched of this.#watched) watched.close();
   }

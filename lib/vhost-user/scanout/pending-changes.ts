@@ -76,24 +76,31 @@ export class PendingChanges {
 /** Changes of all displays, as a sink. */
 export class PendingDisplays implements ScanoutSink {
   readonly displays: readonly PendingChanges[];
+  /** Displays from here on have never shown anything: guests have one or two, and all are looked at in every round. */
+  usedCount = 0;
 
   constructor(count: number) {
     this.displays = Array.from({ length: count }, () => new PendingChanges());
   }
 
   shown(index: number, size: Size | undefined): void {
-    this.displays[index]?.shown(size);
+    this.#used(index)?.shown(size);
   }
 
   damaged(index: number, damage: Rect): void {
-    this.displays[index]?.damaged(damage);
+    this.#used(index)?.damaged(damage);
   }
 
   cursorChanged(index: number, cursor: Cursor): void {
-    this.displays[index]?.cursorChanged(cursor);
+    this.#used(index)?.cursorChanged(cursor);
   }
 
   cursorMoved(index: number, position: { x: number; y: number }): void {
-    this.displays[index]?.cursorMoved(position);
+    this.#used(index)?.cursorMoved(position);
+  }
+
+  #used(index: number): PendingChanges | undefined {
+    this.usedCount = Math.max(this.usedCount, Math.min(index + 1, this.displays.length));
+    return this.displays[index];
   }
 }

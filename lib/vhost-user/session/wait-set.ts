@@ -1,73 +1,80 @@
 // The descriptors that a session waits for, as one list that is only made anew when it changes: rounds are many.
 
-import type { ReceiveSyncOptions } from '../../host';
+import { PollSet } from '../../host';
 
-/** Everything that has descriptors to wait for. */
+/** Everything that has descriptors to wait for. Lists stay the same objects as long as nothing in them changes. */
 export interface WaitSource {
   readFds(): readonly number[];
   writeFds(): readonly number[];
 }
 
-const isSame = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((value, index) => value === b[index]);
+/** The descriptors of one moment. */
+interface KnownSet {
+  /** As the sources gave them: readers, writers, and then the bells. */
+  lists: readonly (readonly number[])[];
+  /** Where each list begins in the set. */
+  begins: readonly number[];
+  poll: PollSet;
+}
 
-/** Descriptors of several sources. */
+/** Sets that are kept: those of displays and fences come and go with every frame. */
+const MAX_SETS = 8;
+
+/** Descriptors of several sources, and doorbells, which are taken by the wait that finds them. */
 export class WaitSet {
   readonly #sources: readonly WaitSource[];
-  #readers: readonly (readonly number[])[] = [];
-  #writers: readonly (readonly number[])[] = [];
-  #alsoWake: readonly number[] = Object.freeze([]);
-  #alsoWakeWritable: readonly number[] = Object.freeze([]);
-  #ready = new Uint8Array(0);
-  /** By how long they wait; a handful, because most waits are for ever. */
-  readonly #options = new Map<number, ReceiveSyncOptions>();
+  readonly #bells: () => readonly number[];
+  readonly #sets: KnownSet[] = [];
+  #current: KnownSet | undefined;
 
-  constructor(sources: readonly WaitSource[]) {
+  /** @param bells their list, as those of sources */
+  constructor(bells: () => readonly number[], sources: readonly WaitSource[]) {
+    this.#bells = bells;
     this.#sources = sources;
   }
 
-  /** How to wait so long for all of them. */
-  options(waitMs: number): ReceiveSyncOptions {
-    this.#refresh();
-    this.#ready.fill(0);
-    const known = this.#options.get(waitMs);
-    if (known !== undefined) return known;
-    const options = Object.freeze({
-      waitMs,
-      alsoWake: this.#alsoWake,
-      alsoWakeWritable: this.#alsoWakeWritable,
-      ready: this.#ready,
-    });
-    if (Number.isInteger(waitMs)) this.#options.set(waitMs, options);
-    return options;
+  /** Waits for any of them, as {@link PollSet.wait}. */
+  wait(waitMs: number, lookMicroseconds = 0): boolean {
+    let set = this.#current;
+    if (set === undefined || !this.#isNow(set)) {
+      set = this.#sets.find((known) => this.#isNow(known)) ?? this.#make();
+      this.#current = set;
+    }
+    return set.poll.wait(waitMs, lookMicroseconds);
   }
 
-  /** Whether a descriptor of a source has ended the last wait. */
+  /** Whether a descriptor of a source was ready when the last wait ended. */
   isReady(source: number): boolean {
-    let at = 0;
-    for (let index = 0; index < source; index += 1) at += this.#readers[index].length;
-    for (let end = at + this.#readers[source].length; at < end; at += 1)
-      if (this.#ready[at] !== 0) return true;
-    at = this.#alsoWake.length;
-    for (let index = 0; index < source; index += 1) at += this.#writers[index].length;
-    for (let end = at + this.#writers[source].length; at < end; at += 1)
-      if (this.#ready[at] !== 0) return true;
+    return this.#isAnyReady(source) || this.#isAnyReady(source + this.#sources.length);
+  }
+
+  #isAnyReady(list: number): boolean {
+    if (this.#current === undefined) return false;
+    const { begins, poll } = this.#current;
+    for (let at = begins[list], end = begins[list + 1]; at < end; at += 1)
+      if (poll.ready[at] !== 0) return true;
     return false;
   }
 
-  #refresh(): void {
+  #isNow({ lists }: KnownSet): boolean {
+    const count = this.#sources.length;
+    for (let index = 0; index < count; index += 1) {
+      const source = this.#sources[index];
+      if (source.readFds() !== lists[index] || source.writeFds() !== lists[count + index]) return false;
+    }
+    return this.#bells() === lists[2 * count];
+  }
+
+  #make(): KnownSet {
     const readers = this.#sources.map((source) => source.readFds());
     const writers = this.#sources.map((source) => source.writeFds());
-    const isKnown =
-      this.#readers.length === readers.length &&
-      readers.every((fds, index) => isSame(fds, this.#readers[index])) &&
-      writers.every((fds, index) => isSame(fds, this.#writers[index]));
-    if (isKnown) return;
-    this.#readers = readers;
-    this.#writers = writers;
-    this.#alsoWake = Object.freeze(readers.flat());
-    this.#alsoWakeWritable = Object.freeze(writers.flat());
-    this.#ready = new Uint8Array(this.#alsoWake.length + this.#alsoWakeWritable.length);
-    this.#options.clear();
+    const bells = this.#bells();
+    const begins = [bells.length];
+    for (const { length } of [...readers, ...writers]) begins.push((begins.at(-1) ?? 0) + length);
+    const poll = new PollSet({ bells, readers: readers.flat(), writers: writers.flat() });
+    const set = { lists: [...readers, ...writers, bells], begins, poll };
+    if (this.#sets.length === MAX_SETS) this.#sets.shift();
+    this.#sets.push(set);
+    return set;
   }
 }
