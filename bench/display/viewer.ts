@@ -90,16 +90,22 @@ const main = async (): Promise<void> => {
     ]),
   );
   socket.write(CLIENT.request(false, 0, 0, width, height));
-  socket.write(CLIENT.continuousUpdates(true, 0, 0, width, height));
+  let isContinuous = false;
   for (;;) {
     const type = await bytes.u8();
-    if (type === 0) await update();
-    else if (type === 248) {
+    if (type === 0) {
+      await update();
+      if (!isContinuous) socket.write(CLIENT.request(true, 0, 0, width, height));
+    } else if (type === 150) {
+      // The server can do it; QEMU's can't, and is asked for each update.
+      isContinuous = true;
+      socket.write(CLIENT.continuousUpdates(true, 0, 0, width, height));
+    } else if (type === 248) {
       await bytes.take(3);
       const flags = await bytes.u32();
       const payload = await bytes.take(await bytes.u8());
       if (flags & FENCE_REQUEST) socket.write(CLIENT.fence(flags & 3, payload));
-    } else if (type !== 150) throw new Error(`message ${type}`);
+    } else throw new Error(`message ${type}`);
   }
 };
 
