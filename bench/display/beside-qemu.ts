@@ -35,7 +35,7 @@ const measure = async (
   content: string,
   script: string,
 ): Promise<ComparedRow> => {
-  const viewer = startViewer(port, QUALITY);
+  const viewer = startViewer(port, QUALITY, 'looks');
   try {
     while ((await viewer.ask()).frames === 0) await pause(100);
     await pause(SETTLE_MS);

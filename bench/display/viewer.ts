@@ -20,7 +20,7 @@ export interface ViewerReport {
   latenciesMs: number[];
 }
 
-const [, , port, quality] = process.argv;
+const [, , port, quality, user] = process.argv;
 const socket = net.connect({ host: '127.0.0.1', port: Number(port), noDelay: true });
 const bytes = new StreamBytes(socket);
 const report: ViewerReport = { frames: 0, bytes: 0, latenciesMs: [] };
@@ -123,7 +123,7 @@ process.on('message', () => {
   Object.assign(report, { frames: 0, latenciesMs: [] });
   bytesBefore = bytes.received;
 });
-setTimeout(click, 300);
+if (user === 'clicks') setTimeout(click, 300);
 void main().catch((error: Error) => {
   console.error(error.message);
   process.exit(1);

@@ -87,7 +87,7 @@ export class UpdateSender {
     const { display, size, maxFramesPerSecond, listener } = options;
     this.#options = options;
     this.#size = size;
-    this.#pace = new Pace(maxFramesPerSecond);
+    this.#pace = new Pace(maxFramesPerSecond, () => display.budget.intervalMs);
     this.#encoder = display.encoders.open();
     this.#viewer = display.attach({
       ...listener,
@@ -144,6 +144,14 @@ export class UpdateSender {
   /** A fence of an update came back. */
   seen(payload: Buffer): void {
     this.flow.seen(payload, performance.now());
+    this.#poke();
+  }
+
+  /** The viewer has typed or pointed, and waits for what that does. */
+  touched(): void {
+    this.#pace.touched(performance.now());
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#poke();
   }
 
@@ -327,7 +335,7 @@ export class UpdateSender {
     const encoded = pieces.length === 0 ? NO_PIXELS : await this.#encoder.encode(frame, pieces, config);
     if (this.#isClosed) return true;
     this.#refinement.sent(copy, rects, encoded.lossy);
-    if (encoded.count > 0) this.#frames += 1;
+    if (encoded.count > 0) this.#countFrame();
     const others = [...this.#takeNews(), ...(copy === undefined ? [] : [copyRect(copy)])];
     if (others.length + encoded.count === 0) return false;
     this.#send(others, encoded);
@@ -344,6 +352,11 @@ export class UpdateSender {
     writer.send(updateHeader(count), ...rectangles.flat(), ...pixels.parts);
     if (this.#encodings.has('fence'))
       writer.send(fence(FENCE_AFTER_UPDATE, this.flow.sent(performance.now())));
+  }
+
+  #countFrame(): void {
+    this.#frames += 1;
+    this.#options.display.budget.frameSent(performance.now());
   }
 
   #takeSize(): Rectangle {
