@@ -1,11 +1,12 @@
 // The module's exports: { calls, functions, openLibrary, HostBinding, Memory, FileDescriptor, UnixSocket,
-// UnixListener, EventFd, endWithParent }.
+// UnixListener, EventFd, endWithParent, holdCrashes, letCrashes }.
 #include "addon.h"
 
 #include <cerrno>
 #include <cstring>
 
 #include "calls.h"
+#include "crash_delay.h"
 #include "end_with_parent.h"
 #include "event_fd.h"
 #include "file_descriptor.h"
@@ -88,6 +89,8 @@ Napi::Object Start(Napi::Env env, Napi::Object exports) {
   exports.Set("UnixListener", UnixListener::Define(env));
   exports.Set("EventFd", EventFd::Define(env));
   exports.Set("endWithParent", Napi::Function::New(env, EndWithParent));
+  exports.Set("holdCrashes", Napi::Function::New(env, HoldCrashes));
+  exports.Set("letCrashes", Napi::Function::New(env, LetCrashes));
   return exports;
 }
 

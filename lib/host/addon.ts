@@ -134,6 +134,9 @@ export interface Addon {
   EventFd: new (initial: bigint | NativeFileDescriptor) => NativeEventFd;
   /** Has the kernel kill this process when its parent ends; false when that is another one. See native/end_with_parent.h. */
   endWithParent(parent: number): boolean;
+  /** Lets a crash wait so long, until `letCrashes` was called as often; see native/crash_delay.h. */
+  holdCrashes(milliseconds: number): void;
+  letCrashes(): void;
 }
 
 const PACKAGE_ROOT = path.join(__dirname, '..', '..');

@@ -11,6 +11,7 @@ export {
 export { endWithParent } from './end-with-parent';
 export { FileDescriptor } from './file-descriptor';
 export { type FrameMarker, markFrame } from './frame-marker';
+export { holdCrashes } from './hold-crashes';
 export { inspectLibrary, type InspectedLibrary } from './inspect-library';
 export * from './ipc';
 export { NativeHost } from './native-host';

@@ -201,7 +201,8 @@ export class Plan implements Codec {
     for (let index = 0; index < tails.length; index += 1) if (tails[index]?.name === key) return index;
     const names = [...this.slots, ...this.tails].map((field) => field.name);
     const near = nearestName(key, names);
-    const known = near === undefined ? `one of ${names.join(', ')}` : `a known field (did you mean ${near}?)`;
+    const known =
+      near === undefined ? `a known field (${names.join(', ')})` : `a known field (did you mean ${near}?)`;
     throw new FieldFault('', known, value);
   }
 

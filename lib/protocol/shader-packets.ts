@@ -49,7 +49,7 @@ const checked = (args: ShaderArguments): Uint8Array => {
   if (typeof args !== 'object' || args === null) throw new FieldFault('', 'an object', args);
   for (const [key, value] of Object.entries(args)) {
     if (!NAMES.has(key) && value !== undefined) {
-      throw new FieldFault(key, `one of ${[...NAMES].join(', ')}`, value);
+      throw new FieldFault(key, `a known field (${[...NAMES].join(', ')})`, value);
     }
   }
   if (typeof args.text !== 'string') throw new FieldFault('text', 'a string', args.text);

@@ -17,7 +17,7 @@ import {
 import { mutated } from '../support/mutations';
 import { fixtureBuffers, fixtureNames } from './fixture-streams';
 
-const MUTATIONS = 2000;
+const MUTATIONS = 500;
 const MUTATED_DWORDS = 200;
 
 const wordsOf = (bytes: Uint8Array): Uint32Array => new Uint32Array(bytes.slice().buffer);

@@ -224,7 +224,7 @@ describe('refusals', () => {
       'DRAW_VBO: expected a known field (did you mean instanceCount?) for instancecount but received 2',
     );
     expect(errorOf(() => new CommandEncoder().setSubCtx({ id: 1, zzz: 2 } as never)).message).toContain(
-      'one of id',
+      'a known field (id)',
     );
     expect(
       errorOf(() => new CommandEncoder().command({ name: 'DRAW_VBA', fields: {} } as never)).message,

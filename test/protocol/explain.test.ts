@@ -72,8 +72,9 @@ test('every name of the schema has a reading', () => {
 });
 
 test('any number has a reading or none', () => {
-  for (let value = -200; value < 70000; value += 1) explain(value);
-  for (const value of [2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53]) explain(value);
+  const steps = Array.from({ length: 5000 }, (_, i) => i * 13 - 200);
+  const readings = [...steps, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53].flatMap((value) => explain(value));
+  expect(readings.filter(({ title }) => title === '')).toEqual([]);
 });
 
 test('what nothing has is told with advice', () => {

@@ -8,11 +8,12 @@ import { encodeTrace, TraceReader, traceInfo } from '../../lib/trace';
 import { describeNative, isRelease } from '../support/native-library';
 import { type EndedVerb, runVerb } from '../support/virgl-verb';
 import { META } from '../trace/support/edit-traces';
-import { bindMissing, crash, drawGreen, seeded } from './support/seeded-trace';
+import { bindMissing, crash, CRASHING, drawGreen, seeded } from './support/seeded-trace';
 
 jest.setTimeout(300_000);
 
 const FRAMES = 4;
+const DIST = path.join(__dirname, '..', '..', 'dist');
 
 let folder: string;
 beforeEach(() => {
@@ -27,6 +28,20 @@ const write = (name: string, wrong: (encoder: CommandEncoder) => unknown, frames
   fs.writeFileSync(file, encodeTrace(META, seeded(wrong, frames)));
   return file;
 };
+
+/** A program that the library does not survive, after so many streams. */
+const crashingScript = (streams: number): string => `
+  const { NativeHost } = require(${JSON.stringify(path.join(DIST, 'host'))});
+  const { CommandEncoder } = require(${JSON.stringify(path.join(DIST, 'protocol'))});
+  const main = async () => {
+    const host = await NativeHost.open();
+    await host.contextCreate({ contextId: 1 });
+    const submit = (encoder) => host.submitCmd({ contextId: 1, commands: encoder.finish() });
+    for (let i = 0; i < ${streams}; i += 1) await submit(new CommandEncoder().createSubCtx({ id: i + 1 }));
+    const stage = 1;
+    await submit(new CommandEncoder().createShader({ handle: 99, stage, text: ${JSON.stringify(CRASHING)} }));
+  };
+  void main();`;
 
 const commandsIn = (file: string): number => {
   using reader = TraceReader.open(file);
@@ -62,6 +77,18 @@ describeNative('shrink', () => {
 
   const isMended = isRelease('1.0');
   if (isMended) process.stderr.write('shrink --check-crash is skipped: this release refuses the shader\n');
+  (isMended ? it.skip : it)('--check-crash, of what was recorded when it crashed', async () => {
+    const script = path.join(folder, 'crashing.cjs');
+    fs.writeFileSync(script, crashingScript(100));
+    const file = fileOf('crashed');
+    expect(await runVerb(['trace', 'record', '--script', script, '-o', file])).toMatchObject({
+      code: 139,
+    });
+    const { code, stdout, commands } = await shrunk(file, '--check-crash');
+    expect(stdout).toMatch(/ 1 of 101 commands/);
+    expect({ code, commands }).toEqual({ code: 0, commands: 1 });
+  });
+
   (isMended ? it.skip : it)('--check-crash', async () => {
     const { code, commands } = await shrunk(write('bad', crash, 3), '--check-crash');
     expect(code).toBe(0);

@@ -1,4 +1,4 @@
-// A process that records and is killed, or ends without closing its trace. Run with a file, a number of records, and what it does then.
+// A process that records and is killed, crashes, or ends without closing its trace. Run with a file, a number of records, and what it does then.
 
 import { execFileSync } from 'node:child_process';
 import { TraceWriter } from '../../lib/trace/format/trace-writer';
@@ -14,6 +14,7 @@ if (end === 'return') {
 } else {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
   for (let number = 0; number < 10; number += 1) writer.append({ kind: 'marker', text: `late ${number}` });
+  if (end.startsWith('SIG')) process.kill(process.pid, end);
   if (end === 'kill-in-system-call') execFileSync('/bin/sh', ['-c', `kill -9 ${process.pid}; sleep 5`]);
   process.kill(process.pid, 'SIGKILL');
 }

@@ -140,6 +140,14 @@ it.each(['kill', 'kill-in-system-call'])('loses nothing older than 100 ms: %s', 
   expect(most).toBe(5000);
 });
 
+it.each(['SIGSEGV', 'SIGABRT'])('loses nothing where its process crashes: %s', (fatal) => {
+  const { signal } = spawnSync(process.execPath, ['--import', 'tsx', CHILD, file, '5000', fatal]);
+  expect(signal).toBe(fatal);
+  const texts = readAll().records.map((record) => (record as { text: string }).text);
+  expect(texts).toHaveLength(5010);
+  expect(texts.at(-1)).toBe('late 9');
+});
+
 it.each(['exit', 'return'])('ends the file when its process ends: %s', (end) => {
   spawnSync(TSX, [CHILD, file, '5000', end], { stdio: 'inherit' });
   const { records, summary } = readAll();

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { holdCrashes } from '../../host';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import { checkKeys } from '../../protocol/check-keys';
 import type { TraceMeta, TraceRecord, TraceSink } from '../model';
@@ -28,6 +29,8 @@ const LEAST_BUFFER_BYTES = 64 * 1024;
 const MOST_BUFFER_BYTES = 1024 * 1024 * 1024;
 const START_MS = 30_000;
 const END_OF_PROCESS_MS = 10_000;
+/** A crash waits for so long: what was appended before it is in the file then. */
+const CRASH_DELAY_MS = 150;
 
 /** Those that a process which ends must not leave without their index. */
 const open = new Set<TraceWriter>();
@@ -45,7 +48,8 @@ const checkOptions = (options: TraceWriterOptions): Required<TraceWriterOptions>
 
 /**
  * Writes a trace file. What was appended is in the file within 100 ms, also if this thread does nothing but wait from then on, and also
- * if the process is killed; a process that ends by itself ends the file too. {@link append} waits only where more comes than a disk takes.
+ * if the process is killed; where it crashes, all of it. A process that ends by itself ends the file too. {@link append} waits only where
+ * more comes than a disk takes.
  */
 export class TraceWriter implements TraceSink {
   /** The file. */
@@ -55,6 +59,7 @@ export class TraceWriter implements TraceSink {
   readonly #record = new RecordWriter();
   readonly #thread: Worker;
   readonly #gone: Promise<void>;
+  readonly #letCrashes: () => void;
   #closing: Promise<void> | undefined;
 
   private constructor(file: string, fd: number, offset: number, bufferBytes: number) {
@@ -71,6 +76,7 @@ export class TraceWriter implements TraceSink {
     });
     // What is promised of the last 100 ms holds from the first record on.
     if (!this.#ring.waitForStart(START_MS)) throw this.#failure('create');
+    this.#letCrashes = holdCrashes(CRASH_DELAY_MS);
     open.add(this);
     if (!listens) process.on('exit', () => open.forEach((writer) => writer.#endNow()));
     listens = true;
@@ -136,6 +142,7 @@ export class TraceWriter implements TraceSink {
     this.#thread.ref();
     await this.#gone;
     open.delete(this);
+    this.#letCrashes();
     fs.closeSync(this.#fd);
     if (this.#ring.state !== WriterState.done) throw this.#failure('close');
   }

@@ -9,11 +9,13 @@ export interface Usage {
   descriptors: number;
   /** Proportional set size: shared pages are counted once. */
   memoryBytes: number;
+  /** What they alone hold; unlike the others it does not depend on who else runs the same programs. */
+  ownBytes: number;
   /** Resident set size: they are counted in each process. */
   residentBytes: number;
 }
 
-const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0, residentBytes: 0 };
+const NO_USAGE: Usage = { processes: 0, descriptors: 0, memoryBytes: 0, ownBytes: 0, residentBytes: 0 };
 
 // Processes come and go while one looks.
 const orUndefined = async <T>(promise: Promise<T>): Promise<T | undefined> => {
@@ -46,6 +48,7 @@ const usageOfOne = async (pid: number): Promise<Usage> => {
     processes: 1,
     descriptors: descriptors?.length ?? 0,
     memoryBytes: bytesOf(/^Pss: +(\d+) kB/m),
+    ownBytes: bytesOf(/^Pss_Anon: +(\d+) kB/m) + bytesOf(/^Pss_Shmem: +(\d+) kB/m),
     residentBytes: bytesOf(/^Rss: +(\d+) kB/m),
   };
 };
@@ -54,6 +57,7 @@ const add = (a: Usage, b: Usage): Usage => ({
   processes: a.processes + b.processes,
   descriptors: a.descriptors + b.descriptors,
   memoryBytes: a.memoryBytes + b.memoryBytes,
+  ownBytes: a.ownBytes + b.ownBytes,
   residentBytes: a.residentBytes + b.residentBytes,
 });
 
@@ -61,13 +65,21 @@ const add = (a: Usage, b: Usage): Usage => ({
 export const usageOf = async (pid: number): Promise<Usage> =>
   (await Promise.all((await processTree(pid)).map(usageOfOne))).reduce(add, NO_USAGE);
 
+/** Behind the name, which may hold anything: state, and from there user and system time, in hundredths of a second. */
+const statOf = async (pid: number): Promise<string[] | undefined> =>
+  (await orUndefined(fs.readFile(`/proc/${pid}/stat`, 'utf8')))?.replace(/^.*\) /s, '').split(' ');
+
+/** Whether a process and all below it wait for something, and not for a processor. */
+export const areWaiting = async (pid: number): Promise<boolean> => {
+  const stats = await Promise.all((await processTree(pid)).map(statOf));
+  return stats.every((fields) => fields?.[0] === 'S');
+};
+
 /** What a process and all below it are at, to tell one that waits for ever from one that waits for the processor. */
 export const describeProcesses = async (pid: number): Promise<string> => {
   const pids = await processTree(pid);
   const states = pids.map(async (each) => {
-    const stat = await orUndefined(fs.readFile(`/proc/${each}/stat`, 'utf8'));
-    // Behind the name, which may hold anything: state, and from there user and system time, in hundredths of a second.
-    const fields = stat?.replace(/^.*\) /s, '').split(' ');
+    const fields = await statOf(each);
     const seconds = (Number(fields?.[11]) + Number(fields?.[12])) / 100;
     return fields === undefined ? `${each} gone` : `${each} ${fields[0]} ${seconds} s`;
   });

@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processTree, type Usage, usageOf } from './processes';
+import { areWaiting, processTree, type Usage, usageOf } from './processes';
 
 /** Whose server. */
 export type ServerKind = 'ours' | 'reference';
@@ -131,11 +131,12 @@ export const settled = async (server: VtestServer, before: Usage, limitMs: numbe
 export const steadyUsage = async (server: VtestServer): Promise<Usage> => {
   let last = await server.usage();
   let equal = 0;
-  // One that is still starting, on a busy machine, may open nothing for a while.
+  // One that is still starting, on a busy machine, may open nothing for a while, but wants a processor.
   for (let i = 0; i < 100 && equal < 15; i += 1) {
     await sleep(100);
     const now = await server.usage();
-    equal = now.processes === last.processes && now.descriptors === last.descriptors ? equal + 1 : 0;
+    const isSame = now.processes === last.processes && now.descriptors === last.descriptors;
+    equal = isSame && (await areWaiting(server.pid)) ? equal + 1 : 0;
     last = now;
   }
   return last;

@@ -75,9 +75,10 @@ export const drawGreen = (encoder: CommandEncoder): unknown =>
     .createShader({ handle: 99, stage: ShaderStage.FRAGMENT, text: GREEN })
     .bindShader({ handle: 99, stage: ShaderStage.FRAGMENT });
 
-const CRASHING =
+/** A shader that virglrenderer before 1.0 does not survive. */
+export const CRASHING =
   'FRAG\nDCL OUT[0], COLOR\nDCL TEMP[9..7]\nIMM[0] FLT32 {0, 0, 0, 0}\nMOV OUT[0], IMM[0]\nEND\n';
 
-/** Makes a shader that virglrenderer before 1.0 does not survive. */
+/** Makes {@link CRASHING}. */
 export const crash = (encoder: CommandEncoder): unknown =>
   encoder.createShader({ handle: 99, stage: ShaderStage.FRAGMENT, text: CRASHING });
