@@ -55,23 +55,26 @@ export class CpuBudget {
     return this.#intervalMs;
   }
 
-  /** A viewer was sent a frame. */
-  frameSent(nowMs: number): void {
+  /**
+   * A viewer was sent a frame.
+   * @param viewers how many share the budget
+   */
+  frameSent(nowMs: number, viewers: number): void {
     this.#frames += 1;
     if (this.#share >= 1 || nowMs - this.#last.atMs < PERIOD_MS) return;
     const sample = this.#sample();
-    this.#learn(sample);
+    this.#learn(sample, viewers);
     this.#last = sample;
     this.#frames = 0;
   }
 
-  #learn(now: CpuSample): void {
+  #learn(now: CpuSample, viewers: number): void {
     const periodMs = now.atMs - this.#last.atMs;
     if (periodMs > LONGEST_PERIOD_MS) return;
     const ownMs = now.ownMs - this.#last.ownMs;
     const othersMs = now.busyMs - this.#last.busyMs - ownMs;
     const isFree = othersMs < OTHERS_AT_WORK * periodMs * this.#processors;
-    const frameMs = ownMs / this.#frames;
+    const frameMs = (ownMs / this.#frames) * viewers;
     this.#intervalMs = isFree ? 0 : Math.min(MOST_INTERVAL_MS, frameMs / (this.#share * this.#processors));
   }
 }

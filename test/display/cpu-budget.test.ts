@@ -8,7 +8,7 @@ import { TestPattern } from './support/test-pattern';
 const PROCESSORS = 2;
 
 /** What frames of 5 ms at 60 a second do to a budget, while others use so many processors. */
-const intervalAfter = (share: number, othersAtWork: number, periodMs = 500): number => {
+const intervalAfter = (share: number, othersAtWork: number, periodMs = 500, viewers = 1): number => {
   const now: CpuSample = { atMs: 0, ownMs: 0, busyMs: 0 };
   const budget = new CpuBudget(share, PROCESSORS, () => ({ ...now }));
   const frames = 30;
@@ -18,7 +18,7 @@ const intervalAfter = (share: number, othersAtWork: number, periodMs = 500): num
     now.busyMs += 5 + (othersAtWork * periodMs) / frames;
     // The last one is not a hair too early.
     if (frame === frames - 1) now.atMs = periodMs;
-    budget.frameSent(now.atMs);
+    budget.frameSent(now.atMs, viewers);
   }
   return budget.intervalMs;
 };
@@ -33,12 +33,16 @@ test.each([
   expect(intervalAfter(share, othersAtWork)).toBeCloseTo(wanted, 5);
 });
 
+test('viewers share it', () => {
+  expect(intervalAfter(0.1, 1.4, 500, 2)).toBe(50);
+});
+
 test('after a pause nothing is learned', () => {
   expect(intervalAfter(0.05, 1.4, 5000)).toBe(50);
   const now: CpuSample = { atMs: 0, ownMs: 0, busyMs: 0 };
   const budget = new CpuBudget(0.05, PROCESSORS, () => ({ ...now }));
   Object.assign(now, { atMs: 60_000, ownMs: 30_000, busyMs: 100_000 });
-  budget.frameSent(now.atMs);
+  budget.frameSent(now.atMs, 1);
   expect(budget.intervalMs).toBe(0);
 });
 

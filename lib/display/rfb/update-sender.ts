@@ -356,7 +356,8 @@ export class UpdateSender {
 
   #countFrame(): void {
     this.#frames += 1;
-    this.#options.display.budget.frameSent(performance.now());
+    const { budget, viewers } = this.#options.display;
+    budget.frameSent(performance.now(), viewers);
   }
 
   #takeSize(): Rectangle {
