@@ -13,8 +13,8 @@ import { startViewer } from './viewer-process';
 export interface ComparedRow {
   content: string;
   server: string;
-  /** That the viewer got. */
-  framesPerSecond: number;
+  /** That the viewer got. A picture may come in two. */
+  updatesPerSecond: number;
   /** How long the guest took to show everything. */
   seconds: number;
   /** Of one core, by GPU and server. */
@@ -46,7 +46,7 @@ const measure = async (
     const seconds = (performance.now() - began) / 1000;
     const cpu = (cpuSeconds() - before) / seconds;
     const { frames, bytes } = await viewer.ask();
-    return { content, server, framesPerSecond: frames / seconds, seconds, cpu, megabytes: bytes / 1e6 };
+    return { content, server, updatesPerSecond: frames / seconds, seconds, cpu, megabytes: bytes / 1e6 };
   } finally {
     viewer.stop();
   }
@@ -74,17 +74,17 @@ const ratioOf = (row: ComparedRow, rows: readonly ComparedRow[]): string => {
   const other = rows.find(({ content, server }) => content === row.content && server !== row.server);
   return other === undefined || row.server !== 'ours'
     ? ''
-    : (row.framesPerSecond / other.framesPerSecond).toFixed(2);
+    : (row.updatesPerSecond / other.updatesPerSecond).toFixed(2);
 };
 
 /** For people. */
 export const formatComparison = (rows: readonly ComparedRow[]): string =>
   formatTable(
-    ['in a guest, 2D', 'VNC server', 'frames/s', 'ratio', 'CPU', 'MB sent', 'guest took'],
+    ['in a guest, 2D', 'VNC server', 'updates/s', 'ratio', 'CPU', 'MB sent', 'guest took'],
     rows.map((row) => [
       row.content,
       row.server,
-      row.framesPerSecond.toFixed(1),
+      row.updatesPerSecond.toFixed(1),
       ratioOf(row, rows),
       `${(row.cpu * 100).toFixed(0)} %`,
       row.megabytes.toFixed(1),
