@@ -171,6 +171,8 @@ if (isSkipped) process.stderr.write(`tests of the viewer are skipped: there is n
 
   test('keys and pointer reach the source, at the right place', async () => {
     await open();
+    // That it understands scan codes, the server says with the first picture.
+    await shows(page, pattern(1));
     await page.keyboard.press('z');
     await page.keyboard.press('Shift+Digit7');
     await until(() => remembered.keys.length >= 6);
