@@ -1,12 +1,9 @@
 // Sizes of pictures on the command line.
 
 import { InvalidArgumentError } from 'commander';
+import type { Size } from '../image';
 
-/** Pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
+export type { Size } from '../image';
 
 /** Reads `640x480`. @throws InvalidArgumentError which commander shows, with the exit code for wrong usage */
 export const parseSize = (text: string): Size => {

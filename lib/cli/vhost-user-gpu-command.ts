@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import fs from 'node:fs';
 import { FileDescriptor } from '../host';
-import { recordSessions } from '../trace';
+import { recordGuests } from '../guest';
 import { nameConnectionFiles, removeConnectionFiles } from '../trace/record/trace-files';
 import { type VhostUserGpuEvent, VhostUserGpuServer } from '../vhost-user';
 import { reportFailure } from './failure';
@@ -20,6 +20,7 @@ interface Options extends ViewerOptions {
   fd?: number;
   virgl: boolean;
   renderNode?: string;
+  dmabuf: boolean;
   printCapabilities?: true;
   /** A file. */
   record?: string;
@@ -58,16 +59,13 @@ const listen = (
     scanouts: options.scanouts,
     size: options.size,
     displayRateHz: options.displayRate,
+    dmabuf: options.dmabuf,
     clientsToServe: options.once && 1,
     maxClients: options.maxGuests,
     commandTimeoutMs: commandTimeout && Math.ceil(commandTimeout * MS_PER_S),
     maxMemoryBytes: maxMemory && Math.ceil(maxMemory * BYTES_PER_MIB),
     spareProcesses: options.fd === undefined ? options.spareProcesses : 0,
-    // What a guest flushes to a display is a frame; nothing else says so better.
-    wrapHostModule:
-      record === undefined
-        ? undefined
-        : recordSessions({ file: record, flags: ['threadSync'], record: { frames: 'none' } }),
+    wrapHostModule: record === undefined ? undefined : recordGuests(record),
     onEvent,
   });
 };
@@ -129,6 +127,10 @@ export const addVhostUserGpu = (program: Command): void => {
     .option('--virgl', 'offer 3D (the default)')
     .option('--no-virgl', 'offer 2D only')
     .option('--render-node <path>', 'render on this device, e.g. /dev/dri/renderD128')
+    .option(
+      '--no-dmabuf',
+      "send QEMU pixels also where it could show the device's memory; needed for screendump with -display none",
+    )
     .option('--print-capabilities', 'say what this backend can do, as JSON, and exit')
     .option('--record <file>', 'keep a trace of each guest: FILE, then FILE.2 and so on')
     .option('--screenshots <folder>', 'keep a picture of each display for every second in which it changes')

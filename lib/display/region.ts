@@ -1,39 +1,14 @@
 // An area made of a few rectangles that do not overlap. Where it would take more than a few, it covers a little too much.
 
-import type { Rect } from './source';
+import { bounds, intersection, isEmptyRect, type Rect } from '../image';
+
+export { bounds, intersection, isEmptyRect } from '../image';
 
 /** More than that are merged: a frame of many rectangles costs more than the pixels between them. */
 const MOST_RECTS = 24;
 
-/** Whether nothing is in it. */
-export const isEmptyRect = ({ width, height }: Rect): boolean => width <= 0 || height <= 0;
-
-/** What is in both; maybe empty. */
-export const intersection = (a: Rect, b: Rect): Rect => {
-  const x = Math.max(a.x, b.x);
-  const y = Math.max(a.y, b.y);
-  return {
-    x,
-    y,
-    width: Math.max(0, Math.min(a.x + a.width, b.x + b.width) - x),
-    height: Math.max(0, Math.min(a.y + a.height, b.y + b.height) - y),
-  };
-};
-
 /** Whether two rectangles have a pixel in common. */
 export const overlap = (a: Rect, b: Rect): boolean => !isEmptyRect(intersection(a, b));
-
-/** The smallest rectangle around both. */
-export const bounds = (a: Rect, b: Rect): Rect => {
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  return {
-    x,
-    y,
-    width: Math.max(a.x + a.width, b.x + b.width) - x,
-    height: Math.max(a.y + a.height, b.y + b.height) - y,
-  };
-};
 
 /** How many pixels a rectangle has. */
 export const area = ({ width, height }: Rect): number => width * height;

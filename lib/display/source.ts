@@ -1,34 +1,9 @@
 // What a display shows and whom it tells of input: the seam between pictures (a guest's scanout, a script's texture, a trace that
 // is played) and viewers.
 
-/** A rectangle of pixels; `x` and `y` count from the top left. */
-export interface Rect {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import type { CursorImage, Rect, Size } from '../image';
 
-/** A size in pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
-
-/** A mouse pointer that is not part of the picture. */
-export interface CursorImage {
-  width: number;
-  height: number;
-  /** The pixel of the picture that points. */
-  hotX: number;
-  hotY: number;
-  /** Tight rows from top to bottom, four bytes a pixel: blue, green, red, alpha, not premultiplied. */
-  pixels: Uint8Array;
-  /** Where the hot spot is on the display. */
-  x: number;
-  y: number;
-  visible: boolean;
-}
+export type { CursorImage, Rect, Size } from '../image';
 
 /** A key that went down or up. */
 export interface KeyInput {

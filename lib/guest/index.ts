@@ -17,12 +17,18 @@ export { Guest } from './machine/guest';
 export { whileRunning } from './machine/while-running';
 export type { GuestOptions } from './machine/options';
 export type { QemuEnd } from './machine/qemu-process';
-export { type Accelerator, ACCELERATOR_CHOICES, type AcceleratorChoice } from './qemu/accelerator';
+export {
+  type Accelerator,
+  ACCELERATOR_CHOICES,
+  type AcceleratorChoice,
+  type AcceleratorUse,
+} from './qemu/accelerator';
 export { commandLine, GUEST_GPUS, type GuestGpu, type Machine } from './qemu/command-line';
 export { type GuestFacts, inspectGuests } from './run/inspect';
 export { findQemu, QEMU_ADVICE, type Qemu } from './qemu/find';
 export { QmpClient, type QmpEvent } from './qemu/qmp';
 export { type BackendReport, GuestBackend, type GuestBackendOptions } from './run/backend';
+export { recordGuests } from './run/recorder';
 export {
   type GuestRunOptions,
   type GuestRunReport,

@@ -30,6 +30,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   xz: 'xz-utils',
   cc: 'gcc',
   Xvfb: 'xvfb',
+  setpriv: 'util-linux',
 };
 
 /** Programs of administrators lie outside the PATH of others. */
@@ -37,6 +38,9 @@ const SEARCH_PATH = [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).joi
 
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 const LINES_OF_FAILURE = 6;
+
+/** A program, as one that the kernel ends with this process, however that ends. */
+export const TIED_TO_PARENT = { program: 'setpriv', args: ['--pdeathsig', 'KILL', '--'] } as const;
 
 /** The last lines of what a program said. */
 export const lastLines = (text: string, count = LINES_OF_FAILURE): string =>

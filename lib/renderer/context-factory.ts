@@ -13,6 +13,7 @@ import {
   type BlendDescriptor,
   DepthStencilAlpha,
   type DepthStencilAlphaDescriptor,
+  type ObjectOptions,
   Rasterizer,
   type RasterizerDescriptor,
   SamplerState,
@@ -26,14 +27,23 @@ import {
   VertexElements,
   type VertexElementsDescriptor,
 } from './objects';
-import { checkQuery, Query, QUERY_RESULT_BYTES, type QueryDescriptor } from './query';
+import { checkQuery, Query, QUERY_RESULT_BYTES, type QueryDescriptor, type QueryResultBuffer } from './query';
 import { Resource, type ResourceDescriptor, type ResourceUser } from './resource';
 import { checkShader, Shader, type ShaderDescriptor } from './shader';
 import { slotPerElement } from './vertex-inputs';
 import { ViewCache } from './view-cache';
 
-const STREAM_OUTPUT_KEYS = ['label', 'resource', 'bufferOffset', 'bufferSize'];
-const SHADER_KEYS = ['label', 'stage', 'text', 'streamOutput', 'sharedMemoryBytes'];
+const STREAM_OUTPUT_KEYS = ['label', 'handle', 'resource', 'bufferOffset', 'bufferSize'];
+const SHADER_KEYS = [
+  'label',
+  'handle',
+  'stage',
+  'text',
+  'streamOutput',
+  'sharedMemoryBytes',
+  'numTokens',
+  'maxPacketDwords',
+];
 
 const checkView = (resource: Resource, view: Record<string, unknown>): void => {
   const operation = 'createSamplerView';
@@ -64,7 +74,9 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
    */
   async createResource(descriptor: ResourceDescriptor): Promise<Resource> {
     this.checkAlive('createResource');
-    const resource = await Resource.create(this.home.host, this.home.nextResourceId(), descriptor);
+    checkObject('createResource', 'descriptor', descriptor);
+    const { id, ...rest } = descriptor;
+    const resource = await Resource.create(this.home.host, this.home.takeResourceId(id), rest);
     try {
       await this.attach(resource);
     } catch (error) {
@@ -125,7 +137,8 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
   /** Vertex attributes. */
   createVertexElements(descriptor: VertexElementsDescriptor): VertexElements {
     checkObject('createVertexElements', 'descriptor', descriptor);
-    const { elements, bufferOfSlot } = slotPerElement(descriptor.elements);
+    const given = descriptor.elements;
+    const { elements, bufferOfSlot } = this.home.verbatim ? { elements: given } : slotPerElement(given);
     const object = this.#make(VertexElements, { ...descriptor, elements }, (handle, args) =>
       this.commands.createVertexElements({ handle, ...args }),
     );
@@ -144,13 +157,13 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
   createSurface(descriptor: SurfaceDescriptor): Surface {
     this.checkAlive('createSurface');
     checkObject('createSurface', 'descriptor', descriptor);
-    const { resource, label, ...args } = descriptor;
+    const { resource, label, handle: wanted, ...args } = descriptor;
     const id = this.resourceId('resource', resource);
     const { firstLayer = 0, lastLayer = firstLayer } = args;
     const [width, height, layers] = resource.levelSize(args.level, 'createSurface');
     checkWhole('createSurface', 'firstLayer', firstLayer, [0, layers - 1]);
     checkWhole('createSurface', 'lastLayer', lastLayer, [firstLayer, layers - 1]);
-    const handle = this.#objects.allocateHandle();
+    const handle = this.#objects.takeHandle('createSurface', wanted);
     const { format, target } = resource.descriptor;
     const range = target === TextureTarget.BUFFER ? {} : { firstLayer, lastLayer };
     this.commands.createSurface({ handle, resource: id, format, ...args, ...range } as never);
@@ -174,13 +187,13 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
   createStreamOutputTarget(descriptor: StreamOutputTargetDescriptor): StreamOutputTarget {
     const operation = 'createStreamOutputTarget';
     checkObject(operation, 'descriptor', descriptor, STREAM_OUTPUT_KEYS);
-    const { label, resource, bufferOffset = 0 } = descriptor;
+    const { label, handle: wanted, resource, bufferOffset = 0 } = descriptor;
     const id = this.resourceId('resource', resource);
     const { width } = resource.descriptor;
     checkWhole(operation, 'bufferOffset', bufferOffset, [0, width]);
     const { bufferSize = width - bufferOffset } = descriptor;
     checkWhole(operation, 'bufferSize', bufferSize, [0, width - bufferOffset]);
-    return this.#make(StreamOutputTarget, { label }, (handle) =>
+    return this.#make(StreamOutputTarget, { label, handle: wanted }, (handle) =>
       this.commands.createStreamoutTarget({ handle, resource: id, bufferOffset, bufferSize }),
     );
   }
@@ -192,19 +205,30 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
   createShader(descriptor: ShaderDescriptor): Shader {
     this.checkAlive('createShader');
     checkObject('createShader', 'descriptor', descriptor, SHADER_KEYS);
-    const { label, text, streamOutput, sharedMemoryBytes } = descriptor;
+    const { label, handle: wanted, ...args } = descriptor;
     const stage = checkShader(descriptor);
-    const handle = this.#objects.allocateHandle();
-    const args = { handle, stage: stageNumber(stage), text, streamOutput, sharedMemoryBytes };
-    this.commands.createShader(args as never);
+    const handle = this.#objects.takeHandle('createShader', wanted);
+    this.commands.createShader({ ...args, handle, stage: stageNumber(stage) as 0 });
     this.sendIfLong();
     return this.#objects.add(new Shader(this, handle, label, stage));
   }
 
-  /** A query, with a buffer of its own for the result. */
+  /** A query, by default with a buffer of its own for the result. */
   async createQuery(descriptor: QueryDescriptor): Promise<Query> {
     checkQuery(descriptor);
-    const { label, type, index = 0 } = descriptor;
+    const { label, type, index = 0, handle: wanted } = descriptor;
+    const own = descriptor.result === undefined;
+    const result = descriptor.result ?? (await this.#createResultBuffer(label));
+    this.checkAlive('createQuery');
+    const resource = this.resourceId('result.buffer', result.buffer);
+    const handle = this.#objects.takeHandle('createQuery', wanted);
+    this.commands.createQuery({ handle, queryType: type, index, resource });
+    const query = new Query(this, handle, label, result);
+    if (own) this.#queries.add(query);
+    return this.#objects.add(query);
+  }
+
+  async #createResultBuffer(label: string | undefined): Promise<QueryResultBuffer> {
     const target = TextureTarget.BUFFER;
     const buffer = await this.createResource({ label, target, bind: Bind.CUSTOM, width: QUERY_RESULT_BYTES });
     const memory = SharedMemory.create(QUERY_RESULT_BYTES, { name: 'virgl-query' });
@@ -216,19 +240,14 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
       memory.close();
       throw error;
     }
-    const handle = this.#objects.allocateHandle();
-    this.commands.createQuery({ handle, queryType: type, index, resource: buffer.id });
-    const query = new Query(this, handle, label, { buffer, memory });
-    this.#queries.add(query);
-    return this.#objects.add(query);
+    return { buffer, memory };
   }
 
   /** Called by objects when they are destroyed. */
   release(object: ContextObject): void {
     if (this.destroyed) return;
     this.#objects.remove(object, this.commands);
-    if (!(object instanceof Query)) return;
-    this.#queries.delete(object);
+    if (!(object instanceof Query) || !this.#queries.delete(object)) return;
     object.releaseResult().catch((error: VirglError) => this.fail(error));
   }
 
@@ -274,15 +293,15 @@ export abstract class ContextFactory extends ContextStream implements ResourceUs
     return [...results, ...resources];
   }
 
-  #make<Kind extends ContextObject, Args extends { label?: string }>(
+  #make<Kind extends ContextObject, Args extends ObjectOptions>(
     kind: new (owner: ObjectOwner, handle: number, label: string | undefined) => Kind,
     descriptor: Args,
-    encode: (handle: number, args: Omit<Args, 'label'>) => void,
+    encode: (handle: number, args: Omit<Args, 'label' | 'handle'>) => void,
   ): Kind {
     this.checkAlive(`create${kind.name}`);
     checkObject(`create${kind.name}`, 'descriptor', descriptor);
-    const { label, ...args } = descriptor;
-    const handle = this.#objects.allocateHandle();
+    const { label, handle: wanted, ...args } = descriptor;
+    const handle = this.#objects.takeHandle(`create${kind.name}`, wanted);
     encode(handle, args);
     this.sendIfLong();
     return this.#objects.add(new kind(this, handle, label));

@@ -2,6 +2,9 @@
 
 import { VirglError } from '../protocol/error';
 
+/** The greatest handle of an object. */
+export const MAX_HANDLE = 0xffffffff;
+
 /** Where an object lives; what it needs of its context. */
 export interface ObjectOwner {
   /** For messages. */

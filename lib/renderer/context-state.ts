@@ -64,13 +64,15 @@ export interface ViewportRectangle {
 /** State to set; what is left out stays as it is. null unbinds. */
 export interface ContextState {
   framebuffer?: Framebuffer;
+  /** How large a framebuffer without attachments is. */
+  framebufferSize?: CommandArguments<'SET_FRAMEBUFFER_STATE_NO_ATTACH'>;
   /** Default when `framebuffer` is set without it: all of the first attachment. */
   viewport?: ViewportRectangle | readonly (ViewportRectangle | Viewport)[];
   scissors?: CommandArguments<'SET_SCISSOR_STATE'>['scissors'];
-  blend?: Blend;
-  rasterizer?: Rasterizer;
-  depthStencilAlpha?: DepthStencilAlpha;
-  vertexElements?: VertexElements;
+  blend?: Blend | null;
+  rasterizer?: Rasterizer | null;
+  depthStencilAlpha?: DepthStencilAlpha | null;
+  vertexElements?: VertexElements | null;
   vertexBuffers?: readonly VertexBuffer[];
   indexBuffer?: { resource: Resource; indexSize: 1 | 2 | 4; offset?: number } | null;
   /** One shader, or several of different stages; those of other stages stay. */
@@ -85,8 +87,10 @@ export interface ContextState {
   samplerViews?: PerStage<readonly (SamplerView | Resource | null)[]>;
   samplerStates?: PerStage<readonly (SamplerState | null)[]>;
   shaderBuffers?: PerStage<readonly (BufferRange | null)[]>;
-  shaderImages?: PerStage<readonly ShaderImage[]>;
-  atomicBuffers?: readonly BufferRange[];
+  shaderImages?: PerStage<readonly (ShaderImage | null)[]>;
+  /** Unbinds the constants of these slots, 0 to 31. */
+  withoutConstants?: PerStage<readonly number[]>;
+  atomicBuffers?: readonly (BufferRange | null)[];
   streamOutputTargets?: readonly StreamOutputTarget[];
   stencilRef?: CommandArguments<'SET_STENCIL_REF'>;
   /** Red, green, blue, alpha. */
@@ -156,6 +160,7 @@ const viewportOf = (viewport: ViewportRectangle | Viewport): Viewport => {
 };
 
 const setFramebuffer: Set<'framebuffer'> = (target, framebuffer) => {
+  checkObject(OPERATION, 'framebuffer', framebuffer, FRAMEBUFFER_KEYS);
   const { color = [], depthStencil } = framebuffer;
   const surface = (field: string, attachment: Surface | Resource | null | undefined): number => {
     if (attachment === null || attachment === undefined) return 0;
@@ -220,8 +225,8 @@ const rangeOf = (target: StateTarget, field: string, range: BufferRange | null) 
 
 /** In the order in which they are written. */
 const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
-  // Checked by withViewport.
   framebuffer: setFramebuffer,
+  framebufferSize: (target, size) => void target.commands.setFramebufferStateNoAttach(size),
   viewport: (target, viewport) => {
     const list = Array.isArray(viewport)
       ? (viewport as readonly (ViewportRectangle | Viewport)[])
@@ -301,12 +306,20 @@ const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
   shaderImages: (target, perStage) =>
     eachStage('shaderImages', perStage, (stage, field, images) => {
       const bound = eachOf(field, images, (one, place) => {
+        if (one === null) return { resource: 0 };
         checkObject(OPERATION, place, one);
         const { resource, format, ...image } = one;
         const id = target.resourceId(`${place}.resource`, resource);
         return { ...image, format: format ?? resource.descriptor.format, resource: id };
       });
       target.commands.setShaderImages({ stage: stage as 0, startSlot: 0, images: bound as never });
+    }),
+  withoutConstants: (target, perStage) =>
+    eachStage('withoutConstants', perStage, (stage, field, slots) => {
+      eachOf(field, slots, (index, place) => {
+        checkWhole(OPERATION, place, index, [0, Limit.CONSTANT_BUFFERS - 1]);
+        target.commands.setConstantBuffer({ stage: stage as 0, index });
+      });
     }),
   atomicBuffers: (target, ranges) => {
     const buffers = eachOf('atomicBuffers', ranges, (range, place) => rangeOf(target, place, range));
@@ -333,8 +346,15 @@ const SETTERS: { readonly [Key in keyof ContextState]-?: Set<Key> } = {
   },
 };
 
+const unbind = (type: number) => (target: StateTarget) =>
+  void target.commands.bindObject({ type, handle: 0 });
+
 /** What null means, for keys that it is allowed for. */
 const CLEARERS: { readonly [Key in keyof ContextState]?: (target: StateTarget) => void } = {
+  blend: unbind(ObjectType.BLEND),
+  rasterizer: unbind(ObjectType.RASTERIZER),
+  depthStencilAlpha: unbind(ObjectType.DSA),
+  vertexElements: unbind(ObjectType.VERTEX_ELEMENTS),
   indexBuffer: (target) => void target.commands.setIndexBuffer({ resource: 0 }),
   renderCondition: (target) => void target.commands.setRenderCondition({ handle: 0 }),
 };
@@ -344,22 +364,24 @@ type Key = keyof ContextState;
 const KEYS = Object.keys(SETTERS) as readonly Key[];
 
 const ORDER: ReadonlyMap<Key, number> = new Map(KEYS.map((key, index) => [key, index]));
-const orderOf = (key: Key): number => ORDER.get(key) ?? KEYS.length;
+/** Where a key stands among those that are written together. */
+export const stateOrder = (key: Key): number => ORDER.get(key) ?? KEYS.length;
 
 /** The keys in the order of {@link SETTERS}. */
 const inOrder = (keys: Key[]): Key[] => {
   // Mostly they are already: that is found out faster than by sorting.
   let last = -1;
   for (const key of keys) {
-    const order = orderOf(key);
-    if (order < last) return keys.sort((a, b) => orderOf(a) - orderOf(b));
+    const order = stateOrder(key);
+    if (order < last) return keys.sort((a, b) => stateOrder(a) - stateOrder(b));
     last = order;
   }
   return keys;
 };
 
 /** The rectangle of the first attachment, when a framebuffer comes without a viewport. */
-const withViewport = (state: ContextState): ContextState => {
+export const withViewport = (state: ContextState): ContextState => {
+  checkObject(OPERATION, 'state', state);
   const { framebuffer, viewport } = state;
   if (framebuffer === undefined) return state;
   checkObject(OPERATION, 'framebuffer', framebuffer, FRAMEBUFFER_KEYS);
@@ -379,10 +401,9 @@ const withViewport = (state: ContextState): ContextState => {
  */
 export const writeState = (target: StateTarget, state: ContextState): void => {
   checkObject(OPERATION, 'state', state, KEYS);
-  const complete = withViewport(state);
   // There are few: to look up each key that there could be would take longer.
-  for (const key of inOrder(Object.keys(complete) as Key[])) {
-    const value = complete[key];
+  for (const key of inOrder(Object.keys(state) as Key[])) {
+    const value = state[key];
     if (value === undefined) continue;
     if (value !== null) {
       (SETTERS[key] as Set<typeof key>)(target, value);

@@ -12,7 +12,10 @@ export interface ContextHome {
   readonly host: RenderHost;
   /** Id on the host. */
   readonly contextId: number;
-  nextResourceId(): number;
+  /** Records word for word: see `ContextOptions`. */
+  readonly verbatim: boolean;
+  /** The given id for a new resource, or a free one. */
+  takeResourceId(given?: number): number;
   readonly subContexts: SubContexts;
   /** Resources that this context and its sub-contexts may use. */
   readonly attached: Set<Resource>;
@@ -21,7 +24,7 @@ export interface ContextHome {
 }
 
 /** Recorded commands are sent when there are this many dwords: early, so that the host draws while more is recorded. */
-const FLUSH_DWORDS = 16384;
+export const FLUSH_DWORDS = 16384;
 /** Failures after which a context never works again. */
 const FINAL_FAILURES: readonly string[] = ['ERR_VIRGL_CONTEXT_LOST', 'ERR_VIRGL_CLOSED'];
 
@@ -98,7 +101,7 @@ export abstract class ContextStream {
   }
 
   protected sendIfLong(): void {
-    if (this.commands.dwords >= FLUSH_DWORDS) void this.#send();
+    if (this.commands.dwords >= FLUSH_DWORDS && !this.home.verbatim) void this.#send();
   }
 
   // Never rejects: a failure is kept for whoever asks next.

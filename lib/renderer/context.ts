@@ -1,32 +1,53 @@
 // A context: Gallium's pipe_context. Its methods record commands; flush() and whatever waits for results sends them.
 
+import { MAX_ID } from '../host/call-table';
 import { CommandEncoder } from '../protocol';
 import { invalidArgument, VirglError } from '../protocol/error';
-import { checkObject } from './check-input';
+import { checkObject, checkWhole } from './check-input';
 import { ContextFactory } from './context-factory';
 import { handleOf } from './context-object';
-import { type ContextState, type StateTarget, writeState } from './context-state';
+import { type ContextState, type StateTarget, withViewport, writeState } from './context-state';
 import type { ContextHome } from './context-stream';
 import * as drawing from './drawing';
 import { Query } from './query';
 import type { Resource } from './resource';
+import type { Shader } from './shader';
 import { VertexInputs } from './vertex-inputs';
 
 /** Options of `Renderer.createContext`. */
 export interface ContextOptions {
   /** Shown in virglrenderer's log and in errors. At most 64 bytes. */
   label?: string;
+  /** Id on the host. Default: one past the greatest so far. */
+  id?: number;
+  /**
+   * Record word for word what it is told, for streams that somebody else composed: no default state to begin with, no viewport that
+   * comes with a framebuffer, vertex elements and buffers in the slots they have, and nothing is sent before it is asked for. So do
+   * its sub-contexts. Default false.
+   */
+  verbatim?: boolean;
 }
+
+/** What a sub-context can be given. */
+export type SubContextOptions = Pick<ContextOptions, 'label'>;
+
+const CONTEXT_KEYS = ['label', 'id', 'verbatim'];
 
 /** How long a result may still take when the GPU has done all its work. */
 const RESULT_TIMEOUT_MS = 5000;
 
 /** Throws unless options of a context are as described. */
-export const checkContextOptions = (operation: string, options: ContextOptions): void => {
-  checkObject(operation, 'options', options, ['label']);
-  const { label } = options;
-  if (label === undefined || typeof label === 'string') return;
-  throw invalidArgument(operation, 'label', 'a string', label);
+export const checkContextOptions = (
+  operation: string,
+  options: ContextOptions,
+  keys: readonly string[] = CONTEXT_KEYS,
+): void => {
+  checkObject(operation, 'options', options, keys);
+  const { label, id, verbatim = false } = options;
+  if (label !== undefined && typeof label !== 'string')
+    throw invalidArgument(operation, 'label', 'a string', label);
+  if (id !== undefined) checkWhole(operation, 'id', id, [1, MAX_ID]);
+  if (typeof verbatim !== 'boolean') throw invalidArgument(operation, 'verbatim', 'a boolean', verbatim);
 };
 
 const noResult = (query: Query): VirglError => {
@@ -61,7 +82,7 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
   /** Made by `Renderer.createContext` and {@link createSubContext}. */
   constructor(home: ContextHome, subContextId: number, label?: string) {
     super(home, subContextId, label);
-    this.#bindDefaults();
+    if (!home.verbatim) this.#bindDefaults();
   }
 
   /** True after {@link destroy}. */
@@ -78,7 +99,8 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
       const target = this.#stateTarget;
       target.commands.reset();
       const inputs = this.#vertexInputs.with(state);
-      writeState(target, inputs.apply(state, this.#vertexInputs));
+      const moved = inputs.apply(state, this.#vertexInputs);
+      writeState(target, this.home.verbatim ? moved : withViewport(moved));
       this.commands.append(target.commands.view());
       this.#vertexInputs = inputs;
     });
@@ -115,6 +137,21 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
   /** Makes writes of shaders visible: flags of `Barrier` in virgl/protocol. */
   memoryBarrier(flags: number): void {
     this.record('memoryBarrier', () => this.commands.memoryBarrier({ flags }));
+  }
+
+  /** Orders writes to the framebuffer and reads of the same texture: flags of `TextureBarrier` in virgl/protocol. */
+  textureBarrier(flags: number): void {
+    this.record('textureBarrier', () => this.commands.textureBarrier({ flags }));
+  }
+
+  /** Has the host link these shaders, one of a stage, before the first draw needs them. A hint. */
+  linkShaders(shaders: readonly Shader[]): void {
+    this.record('linkShaders', () => drawing.recordLink(this, this.commands, shaders));
+  }
+
+  /** Tells the debugger of the host, and whoever reads the stream, where this is. */
+  stringMarker(text: string): void {
+    this.record('stringMarker', () => this.commands.sendStringMarker({ text }));
   }
 
   /** Begins counting. Not for TIMESTAMP, which only ends. */
@@ -159,9 +196,9 @@ export class Context extends ContextFactory implements drawing.DrawTarget, Async
   }
 
   /** Another stream with objects and state of its own inside the same context, sharing its resources. */
-  async createSubContext(options: ContextOptions = {}): Promise<Context> {
+  async createSubContext(options: SubContextOptions = {}): Promise<Context> {
     this.checkAlive('createSubContext');
-    checkContextOptions('createSubContext', options);
+    checkContextOptions('createSubContext', options, ['label']);
     const { subContexts } = this.home;
     await this.flush();
     const id = subContexts.create(this.commands, this.subContextId);

@@ -11,8 +11,9 @@ import {
 } from '../protocol';
 import { invalidArgument } from '../protocol/error';
 import { checkList, checkObject, checkWhole } from './check-input';
+import { handleOf, type ObjectOwner } from './context-object';
 import type { Resource } from './resource';
-import type { StageName } from './shader';
+import { Shader, type StageName } from './shader';
 
 /** What recording needs of a context. */
 export interface DrawTarget {
@@ -56,6 +57,8 @@ export interface DrawArguments extends WithoutIndirect {
 export interface GridArguments {
   /** Work groups in x, y, z. */
   grid: readonly [number, number, number];
+  /** Size of a work group, which hosts take from the shader. Default 1, 1, 1. */
+  block?: readonly [number, number, number];
   /** The size of the grid lies in a buffer instead. */
   indirect?: { resource: Resource; offset?: number };
 }
@@ -79,6 +82,12 @@ export interface BlitArguments {
   filter?: CommandArguments<'BLIT'>['filter'];
   /** Channels; default: depth and stencil for formats of those, else colour. */
   mask?: number;
+  /** Only these pixels of the destination. Default: all. */
+  scissor?: { minX: number; minY: number; maxX: number; maxY: number };
+  /** Whether the render condition holds; default false. */
+  renderCondition?: boolean;
+  /** Blend over the destination; default false. */
+  alphaBlend?: boolean;
 }
 
 /** A copy as it is. */
@@ -92,9 +101,10 @@ export const stageNumber = (stage: StageName): number => ShaderStage[stage];
 
 const CLEAR_KEYS = ['color', 'depth', 'stencil'];
 const INDIRECT_KEYS = ['resource', 'offset', 'stride', 'drawCount'];
-const GRID_KEYS = ['grid', 'indirect'];
+const GRID_KEYS = ['grid', 'block', 'indirect'];
 const SIDE_KEYS = ['resource', 'level', 'box', 'format'];
-const BLIT_KEYS = ['src', 'dst', 'filter', 'mask'];
+const BLIT_KEYS = ['src', 'dst', 'filter', 'mask', 'scissor', 'renderCondition', 'alphaBlend'];
+const SCISSOR_KEYS = ['minX', 'minY', 'maxX', 'maxY'];
 const COPY_SOURCE_KEYS = ['resource', 'level', 'box'];
 const COPY_TARGET_KEYS = ['resource', 'level', 'x', 'y', 'z'];
 
@@ -154,11 +164,13 @@ export const recordDraw = (target: DrawTarget, draw: DrawArguments): void => {
 /** Records a run of the compute shader. */
 export const recordGrid = (target: DrawTarget, args: GridArguments): void => {
   checkObject('launchGrid', 'arguments', args, GRID_KEYS);
-  const { grid, indirect } = args;
+  const { grid, block, indirect } = args;
   checkList('launchGrid', 'grid', grid);
+  if (block !== undefined) checkList('launchGrid', 'block', block);
   if (indirect !== undefined) checkObject('launchGrid', 'indirect', indirect, INDIRECT_KEYS.slice(0, 2));
   target.commands.launchGrid({
     grid: [...grid],
+    block: block && [...block],
     indirectResource: indirect === undefined ? 0 : target.resourceId('indirect.resource', indirect.resource),
     indirectOffset: indirect?.offset ?? 0,
   });
@@ -177,14 +189,24 @@ const blitSide = (target: DrawTarget, field: string, side: BlitSide) => {
   };
 };
 
+const scissorOf = (scissor: BlitArguments['scissor']) => {
+  if (scissor === undefined) return {};
+  checkObject('blit', 'scissor', scissor, SCISSOR_KEYS);
+  const { minX, minY, maxX, maxY } = scissor;
+  return { scissorEnable: true, scissorMinX: minX, scissorMinY: minY, scissorMaxX: maxX, scissorMaxY: maxY };
+};
+
 /** Records a blit. */
 export const recordBlit = (target: DrawTarget, args: BlitArguments): void => {
   checkObject('blit', 'arguments', args, BLIT_KEYS);
-  const { src, dst, filter, mask } = args;
+  const { src, dst, filter, mask, scissor, renderCondition, alphaBlend } = args;
   const [from, to] = [blitSide(target, 'src', src), blitSide(target, 'dst', dst)];
   target.commands.blit({
     mask: mask ?? maskOf(to.format),
     filter,
+    ...scissorOf(scissor),
+    renderConditionEnable: renderCondition,
+    alphaBlend,
     dstResource: to.resource,
     dstLevel: to.level,
     dstFormat: to.format,
@@ -239,4 +261,29 @@ export const recordCopy = (target: DrawTarget, args: CopyArguments): void => {
     srcLevel,
     srcBox,
   });
+};
+
+/** What LINK_SHADER calls the stages. */
+const LINK_FIELDS: Readonly<Record<StageName, keyof CommandArguments<'LINK_SHADER'>>> = {
+  VERTEX: 'vertex',
+  FRAGMENT: 'fragment',
+  GEOMETRY: 'geometry',
+  TESS_CTRL: 'tessCtrl',
+  TESS_EVAL: 'tessEval',
+  COMPUTE: 'compute',
+};
+
+/** Records a hint to link shaders of `owner`. */
+export const recordLink = (
+  owner: ObjectOwner,
+  commands: CommandEncoder,
+  shaders: readonly Shader[],
+): void => {
+  checkList('linkShaders', 'shaders', shaders);
+  const handles: CommandArguments<'LINK_SHADER'> = {};
+  shaders.forEach((shader, index) => {
+    const handle = handleOf(owner, 'linkShaders', `shaders[${index}]`, shader, Shader);
+    handles[LINK_FIELDS[shader.stage]] = handle;
+  });
+  commands.linkShader(handles);
 };

@@ -1,7 +1,7 @@
 // The typed classes that scripts use.
 
 export { BufferPool } from './buffer-pool';
-export { Context, type ContextOptions } from './context';
+export { Context, type ContextOptions, type SubContextOptions } from './context';
 export { ContextObject } from './context-object';
 export type {
   BufferRange,
@@ -22,7 +22,7 @@ export type {
 } from './drawing';
 export { Fence } from './fence';
 export * from './objects';
-export { Query, type QueryDescriptor } from './query';
+export { Query, type QueryDescriptor, type QueryResultBuffer } from './query';
 export { Renderer, type RendererOptions } from './renderer';
 export type { RendererInfo } from './renderer-info';
 export type { RendererFeatures, RendererLimits } from './renderer-limits';

@@ -2,7 +2,8 @@
 
 import { ObjectType } from '../protocol';
 import type { CommandEncoder } from '../protocol';
-import type { ContextObject } from './context-object';
+import { checkWhole } from './check-input';
+import { type ContextObject, MAX_HANDLE } from './context-object';
 
 const TYPE_OF_KIND: Readonly<Record<string, number>> = {
   blend: ObjectType.BLEND,
@@ -17,14 +18,23 @@ const TYPE_OF_KIND: Readonly<Record<string, number>> = {
   'stream-output target': ObjectType.STREAMOUT_TARGET,
 };
 
+/** What a command calls a kind of object. */
+export const typeOfKind = (kind: string): number | undefined => TYPE_OF_KIND[kind];
+
 /** Objects by handle. */
 export class ObjectTable {
   readonly #objects = new Set<ContextObject>();
   #nextHandle = 1;
 
-  /** A handle that no object of this context has had. */
-  allocateHandle(): number {
-    return this.#nextHandle++;
+  /**
+   * The handle of a new object: the given one, or one past the greatest so far.
+   * @throws VirglError `ERR_VIRGL_ARGUMENT` for one that can't be in a command
+   */
+  takeHandle(operation: string, given?: number): number {
+    if (given !== undefined) checkWhole(operation, 'handle', given, [1, MAX_HANDLE]);
+    const handle = given ?? this.#nextHandle;
+    this.#nextHandle = Math.max(this.#nextHandle, handle + 1);
+    return handle;
   }
 
   /** Remembers a new object. */

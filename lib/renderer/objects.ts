@@ -4,11 +4,19 @@ import type { ObjectArguments } from '../protocol';
 import { ContextObject, type ObjectOwner } from './context-object';
 import type { Resource } from './resource';
 
-/** A description with an optional label instead of a handle. */
-type Descriptor<Args> = Omit<Args, 'handle'> & {
+/** What all objects can be given. */
+export interface ObjectOptions {
   /** Shown in errors. */
   label?: string;
-};
+  /**
+   * The number that commands name it by. Default: one past the greatest of this context so far. For streams whose handles somebody
+   * else chose; whether it is free is not checked.
+   */
+  handle?: number;
+}
+
+/** A description with an optional label and handle. */
+type Descriptor<Args> = Omit<Args, 'handle'> & ObjectOptions;
 
 type ViewDescriptor<Args> = Omit<Descriptor<Args>, 'resource' | 'format'> & {
   resource: Resource;

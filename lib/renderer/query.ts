@@ -4,16 +4,17 @@ import type { SharedMemory } from '../host';
 import { PipelineStatistic, QueryState, QueryType } from '../protocol';
 import { invalidArgument } from '../protocol/error';
 import { checkObject, checkWhole } from './check-input';
-import { ContextObject, type ObjectOwner } from './context-object';
+import { ContextObject, MAX_HANDLE, type ObjectOwner } from './context-object';
+import type { ObjectOptions } from './objects';
 import type { Resource } from './resource';
 
 /** What is counted. */
-export interface QueryDescriptor {
-  /** Shown in errors. */
-  label?: string;
+export interface QueryDescriptor extends ObjectOptions {
   type: (typeof QueryType)[keyof typeof QueryType];
   /** The vertex stream, or for PIPELINE_STATISTICS which counter. Default 0. */
   index?: (typeof PipelineStatistic)[keyof typeof PipelineStatistic] | number;
+  /** Where the result lands; stays the caller's. Default: a buffer of its own. */
+  result?: QueryResultBuffer;
 }
 
 /** Types that virglrenderer knows by name only; it would never write a result. */
@@ -27,12 +28,16 @@ const LAST_STREAM = 3;
 
 /** Throws unless virglrenderer can count what is described. */
 export const checkQuery = (descriptor: QueryDescriptor): void => {
-  checkObject('createQuery', 'descriptor', descriptor, ['label', 'type', 'index']);
-  const { type, index = 0 } = descriptor;
+  checkObject('createQuery', 'descriptor', descriptor, ['label', 'handle', 'type', 'index', 'result']);
+  const { type, index = 0, handle, result } = descriptor;
   if (!COUNTED.some(([, counted]) => counted === type)) {
     const names = COUNTED.map(([name]) => name).join(', ');
     throw invalidArgument('createQuery', 'type', `a QueryType of ${names}`, type);
   }
+  if (handle !== undefined) checkWhole('createQuery', 'handle', handle, [1, MAX_HANDLE]);
+  if (result !== undefined) checkObject('createQuery', 'result', result, ['buffer', 'memory']);
+  if (result !== undefined && !ArrayBuffer.isView(result.memory?.bytes))
+    throw invalidArgument('createQuery', 'result.memory', 'a SharedMemory', result.memory);
   const statistics = type === QueryType.PIPELINE_STATISTICS;
   checkWhole('createQuery', 'index', index, [0, statistics ? PipelineStatistic.CS_INVOCATIONS : LAST_STREAM]);
 };

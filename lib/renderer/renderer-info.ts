@@ -17,9 +17,9 @@ export interface RendererInfo {
 
 const VIRGL2 = 2;
 
-/** Asks a host what it is. */
-export const describeRenderer = async (host: RenderHost): Promise<RendererInfo> => {
-  const capset = decodeCapset(VIRGL2, await host.fillCaps({ capsetId: VIRGL2 }));
+/** Asks a host what it is, unless its capability set is known. */
+export const describeRenderer = async (host: RenderHost, known?: Uint8Array): Promise<RendererInfo> => {
+  const capset = decodeCapset(VIRGL2, known ?? (await host.fillCaps({ capsetId: VIRGL2 })));
   return {
     renderer: capset.fields.renderer ?? '',
     glslLevel: capset.fields.glslLevel ?? 0,

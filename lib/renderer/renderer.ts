@@ -1,10 +1,11 @@
 // What scripts use: a renderer, opened with defaults that work without a GPU and without a display.
 
 import { NativeHost, type NativeHostOptions, type RenderHost } from '../host';
+import { MAX_ID } from '../host/call-table';
 import { invalidArgument, VirglError } from '../protocol/error';
 import { openPrivateHost } from '../vtest/host/private-host';
 import { BufferPool } from './buffer-pool';
-import { checkObject } from './check-input';
+import { checkObject, checkWhole } from './check-input';
 import { checkContextOptions, Context, type ContextOptions } from './context';
 import { describeRenderer, type RendererInfo } from './renderer-info';
 import { featuresOf, limitsOf, type RendererFeatures, type RendererLimits } from './renderer-limits';
@@ -21,6 +22,8 @@ export interface RendererOptions extends NativeHostOptions {
   isolation?: 'none' | 'process';
   /** Render through this host instead of opening one. It is closed with the renderer. */
   host?: RenderHost;
+  /** The bytes of capability set 2 of `host`, for who has them already. Default: it is asked. */
+  capset?: Uint8Array;
 }
 
 const ISOLATIONS: readonly unknown[] = ['none', 'process'] satisfies RendererOptions['isolation'][];
@@ -58,7 +61,7 @@ export class Renderer implements AsyncDisposable {
    */
   static async open(options: RendererOptions = {}): Promise<Renderer> {
     checkObject('Renderer.open', 'options', options);
-    const { host: given, isolation = 'none', ...hostOptions } = options;
+    const { host: given, capset, isolation = 'none', ...hostOptions } = options;
     checkIsolation(isolation);
     const others = [...Object.keys(hostOptions), ...(isolation === 'none' ? [] : ['isolation'])];
     if (given !== undefined && others.length > 0) {
@@ -73,10 +76,12 @@ export class Renderer implements AsyncDisposable {
     }
     if (given !== undefined && typeof given?.fillCaps !== 'function')
       throw invalidArgument('Renderer.open', 'host', 'a RenderHost', given);
+    if (capset !== undefined && (given === undefined || !(capset instanceof Uint8Array)))
+      throw invalidArgument('Renderer.open', 'capset', 'a Uint8Array beside host', capset);
     const open = isolation === 'none' ? NativeHost.open : openPrivateHost;
     const host = given ?? (await open(hostOptions));
     try {
-      return new Renderer(host, await describeRenderer(host));
+      return new Renderer(host, await describeRenderer(host, capset));
     } catch (error) {
       if (given === undefined) await host.close();
       throw error;
@@ -94,12 +99,14 @@ export class Renderer implements AsyncDisposable {
    */
   async createContext(options: ContextOptions = {}): Promise<Context> {
     checkContextOptions('createContext', options);
-    const contextId = this.#nextContextId++;
+    const contextId = options.id ?? this.#nextContextId;
+    this.#nextContextId = Math.max(this.#nextContextId, contextId + 1);
     await this.host.contextCreate({ contextId, name: options.label });
     const home = {
       host: this.host,
       contextId,
-      nextResourceId: () => this.#nextResourceId++,
+      verbatim: options.verbatim ?? false,
+      takeResourceId: (given?: number) => this.#takeResourceId(given),
       subContexts: new SubContexts(),
       attached: new Set<Resource>(),
       onDestroyed: () => void this.#contexts.delete(context),
@@ -107,6 +114,13 @@ export class Renderer implements AsyncDisposable {
     const context: Context = new Context(home, 0, options.label);
     this.#contexts.add(context);
     return context;
+  }
+
+  #takeResourceId(given: number | undefined): number {
+    if (given !== undefined) checkWhole('createResource', 'id', given, [1, MAX_ID]);
+    const id = given ?? this.#nextResourceId;
+    this.#nextResourceId = Math.max(this.#nextResourceId, id + 1);
+    return id;
   }
 
   /** Lets queued work finish, destroys everything and ends the host. Safe to call twice. */

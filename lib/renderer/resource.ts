@@ -1,6 +1,6 @@
 // A buffer or texture.
 
-import type { Box, RenderHost } from '../host';
+import type { Box, MemoryRange, RenderHost } from '../host';
 import { Format, formatLayout, type FormatLayout, TextureTarget } from '../protocol';
 import { invalidArgument, VirglError } from '../protocol/error';
 import { BufferPool } from './buffer-pool';
@@ -31,6 +31,10 @@ export interface ResourceDescriptor {
   nrSamples?: number;
   /** Default 0. */
   flags?: number;
+  /** Id on the host; the handle that commands name. Default: one past the greatest so far. */
+  id?: number;
+  /** Shared memory to attach as its backing, which transfers inside command streams use. Default: none. */
+  backing?: readonly MemoryRange[];
 }
 
 /** Which part of a resource. */
@@ -61,7 +65,7 @@ export interface ResourceUser {
   forget(resource: Resource): void;
 }
 
-type Described = Required<Omit<ResourceDescriptor, 'label'>>;
+type Described = Required<Omit<ResourceDescriptor, 'label' | 'id' | 'backing'>>;
 
 const DEFAULTS = { height: 1, depth: 1, arraySize: 1, lastLevel: 0, nrSamples: 0, flags: 0 } as const;
 
@@ -96,14 +100,19 @@ export class Resource implements AsyncDisposable {
   }
 
   /** Makes a resource under a free id; attaches it to no context. */
-  static async create(host: RenderHost, id: number, descriptor: ResourceDescriptor): Promise<Resource> {
+  static async create(
+    host: RenderHost,
+    id: number,
+    descriptor: Omit<ResourceDescriptor, 'id'>,
+  ): Promise<Resource> {
     checkObject('createResource', 'descriptor', descriptor);
-    const { label, ...given } = descriptor;
+    const { label, backing, ...given } = descriptor;
     const target = given.target ?? TextureTarget.TEXTURE_2D;
     const format = target === TextureTarget.BUFFER ? Format.R8_UNORM : Format.R8G8B8A8_UNORM;
     const described: Described = { ...DEFAULTS, format, ...given, target };
     const resource = new Resource(host, id, label, described);
-    await host.resourceCreate({ resourceId: id, ...described });
+    const call = { resourceId: id, ...described };
+    await host.resourceCreate(backing === undefined ? call : { ...call, backing });
     return resource;
   }
 

@@ -5,14 +5,16 @@ import { ShaderStage } from '../protocol';
 import { invalidArgument } from '../protocol/error';
 import { assertTgsi, parseTgsi, type TgsiStage } from '../shader';
 import { ContextObject, type ObjectOwner } from './context-object';
+import type { ObjectOptions } from './objects';
 
 /** Name of a shader stage. */
 export type StageName = keyof typeof ShaderStage;
 
 /** What a shader is made from. */
-export interface ShaderDescriptor extends Pick<ShaderArguments, 'streamOutput' | 'sharedMemoryBytes'> {
-  /** Shown in errors. */
-  label?: string;
+export interface ShaderDescriptor
+  extends
+    ObjectOptions,
+    Pick<ShaderArguments, 'streamOutput' | 'sharedMemoryBytes' | 'numTokens' | 'maxPacketDwords'> {
   /** Default: what the text's first word says. */
   stage?: StageName;
   /** TGSI text. */

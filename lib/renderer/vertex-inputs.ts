@@ -22,13 +22,14 @@ export const slotPerElement = (
 /** The vertex elements and buffers of a context. */
 export class VertexInputs {
   constructor(
-    private readonly elements?: VertexElements,
+    private readonly elements?: VertexElements | null,
     private readonly buffers?: readonly VertexBuffer[],
   ) {}
 
   /** These, once that state is set. */
   with(state: ContextState): VertexInputs {
-    return new VertexInputs(state?.vertexElements ?? this.elements, state?.vertexBuffers ?? this.buffers);
+    const { vertexElements = this.elements, vertexBuffers = this.buffers } = state ?? {};
+    return new VertexInputs(vertexElements, vertexBuffers);
   }
 
   /** State in which the buffers stand where the elements look for them; as it is while a buffer is still missing. */

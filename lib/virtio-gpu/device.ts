@@ -20,6 +20,7 @@ import { type CheckedOptions, checkOptions, type VirtioGpuDeviceOptions } from '
 import { readScanout } from './read-scanout';
 import { endResource, RESOURCE_HANDLERS } from './resource-handlers';
 import { SCANOUT_HANDLERS } from './scanout-handlers';
+import { exportScanout, type ScanoutBuffer } from './scanout-buffer';
 import { Scanouts } from './scanouts';
 import { THREE_D_HANDLERS } from './three-d-handlers';
 import { Timelines } from './timelines';
@@ -154,6 +155,16 @@ export class VirtioGpuDevice implements AsyncDisposable {
       throw invalidArgument('readScanout', 'index', 'a display that shows something', index);
     const { host, memory } = this.#state;
     await readScanout({ host, memory, ...active }, rect, { bytes: into, strideBytes });
+  }
+
+  /**
+   * What a display shows as a dma-buf, for whoever can show it without a copy. It is of this moment: another picture has another one.
+   * What was drawn is in it when a fence of the host has been reached.
+   * @throws VirglError `ERR_VIRGL_UNSUPPORTED` for a picture that can't be had that way, which says nothing of others; what the host
+   * says when it can't export any; `ERR_VIRGL_ARGUMENT` where nothing is shown
+   */
+  exportScanout(index: number): Promise<ScanoutBuffer> {
+    return exportScanout(this.#state.host, this.#state.scanouts.at(index), index);
   }
 
   /**

@@ -42,6 +42,7 @@ export {
   RESPONSES,
   type ResponseSpec,
 } from './responses';
+export type { ScanoutBuffer } from './scanout-buffer';
 export { SCANOUT_FORMATS } from './scanout-formats';
 export { StructCodec, type StructFields, type StructLayout } from './struct-codec';
 export {

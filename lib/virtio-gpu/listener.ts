@@ -1,5 +1,6 @@
 // What a device tells.
 
+import type { CursorImage } from '../image';
 import type { GuestError } from './faults';
 import type { Rect } from './wire-types';
 
@@ -19,20 +20,10 @@ export interface Scanout {
   blob?: { offsetBytes: number; strideBytes: number; width: number; height: number };
 }
 
-/** The pointer on one display. */
-export interface Cursor {
+/** The pointer on one display; its picture as the guest gave it. */
+export interface Cursor extends CursorImage {
   /** 0 while there is no picture. */
   resourceId: number;
-  width: number;
-  height: number;
-  /** BGRA as the guest gave it, rows from top to bottom without gaps. */
-  pixels: Uint8Array;
-  hotX: number;
-  hotY: number;
-  /** Where the picture's first pixel is. */
-  x: number;
-  y: number;
-  visible: boolean;
 }
 
 /** What a device tells, all while it handles a command or a call. */

@@ -1,10 +1,11 @@
 // The guest's resources.
 
+import { BlobMem } from '../protocol/enums';
 import { unexpected, CommandFault } from './faults';
 import type { Backing } from './guest-memory';
 
 /** `VIRTIO_GPU_BLOB_MEM_*`. */
-export const BLOB_MEM = { GUEST: 1, HOST3D: 2, HOST3D_GUEST: 3 } as const;
+export const BLOB_MEM = BlobMem;
 /** `VIRTIO_GPU_BLOB_FLAG_USE_*`. */
 export const BLOB_FLAGS = { MAPPABLE: 1, SHAREABLE: 2, CROSS_DEVICE: 4 } as const;
 

@@ -1,5 +1,6 @@
 // What each display shows.
 
+import { intersection, isEmptyRect } from '../image';
 import { ResourceFlag } from '../protocol/enums';
 import { unexpected } from './faults';
 import type { Scanout, Tell } from './listener';
@@ -51,11 +52,8 @@ const isSame = (a: ActiveScanout | undefined, b: ActiveScanout): boolean =>
 
 /** The part of a rectangle that lies in another, in pixels of that one; undefined if there is none. */
 export const partWithin = (rect: Rect, within: Rect): Rect | undefined => {
-  const x = Math.max(rect.x, within.x);
-  const y = Math.max(rect.y, within.y);
-  const width = Math.min(rect.x + rect.width, within.x + within.width) - x;
-  const height = Math.min(rect.y + rect.height, within.y + within.height) - y;
-  return width > 0 && height > 0 ? { x: x - within.x, y: y - within.y, width, height } : undefined;
+  const part = intersection(rect, within);
+  return isEmptyRect(part) ? undefined : { ...part, x: part.x - within.x, y: part.y - within.y };
 };
 
 /** The scanouts of a device. */

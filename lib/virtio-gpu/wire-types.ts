@@ -1,23 +1,13 @@
 // What fields of virtio-gpu structures are: each type has a size, and is read and written in one place. All are little-endian.
 // Facts: virtio 1.2, section 5.7.6; linux/virtio_gpu.h.
 
-/** A rectangle of pixels. */
-export interface Rect {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import type { Box } from '../host';
+import type { Rect } from '../image';
+
+export type { Rect } from '../image';
 
 /** A box of texels, as `struct virtio_gpu_box`. */
-export interface WireBox {
-  x: number;
-  y: number;
-  z: number;
-  w: number;
-  h: number;
-  d: number;
-}
+export type WireBox = Box;
 
 /** Where a cursor is, as `struct virtio_gpu_cursor_pos`. */
 export interface CursorPosition {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iterator>
 
@@ -86,31 +87,45 @@ int SupportedStructures(Renderer &renderer, CallArguments &, CallResult &result)
   return status;
 }
 
+// One descriptor of one plane. virglrenderer hands the pointers to EGL, which writes an entry for each plane
+// of the image: there is room for as many as a dma-buf can have, although only pictures of one plane are
+// passed on.
+struct ExportedTexture {
+  std::array<int, 4> fds{-1, -1, -1, -1};
+  std::array<int, 4> strides{};
+  std::array<int, 4> offsets{};
+};
+
+int ExportTexture(Renderer &renderer, uint32_t texture, ExportedTexture &exported) {
+  auto &[fds, strides, offsets] = exported;
+  const auto &library = renderer.library();
+  if (library.virgl_renderer_get_fd_for_texture2(texture, fds.data(), strides.data(), offsets.data()) != 0)
+    return EINVAL;
+  bool has_more = false;
+  for (size_t plane = 1; plane < fds.size(); ++plane) has_more |= UniqueFd(fds[plane]).Valid();
+  if (!has_more) return 0;
+  const UniqueFd first(fds[0]);
+  return EINVAL;
+}
+
 int GetFdForTexture(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   // Not virgl_renderer_get_fd_for_texture itself: without dma-buf export it falls back to EGL_MESA_drm_image,
   // in which Mesa's software rasterizer crashes. The newer function does the same without that way.
   REQUIRE(virgl_renderer_get_fd_for_texture2);
-  int fd = -1;
-  int stride = 0;
-  int offset = 0;
-  const uint32_t texture = arguments.U32();
-  if (renderer.library().virgl_renderer_get_fd_for_texture2(texture, &fd, &stride, &offset) != 0)
-    return EINVAL;
-  PutFd(renderer, result, fd);
-  return 0;
+  ExportedTexture exported;
+  const int status = ExportTexture(renderer, arguments.U32(), exported);
+  if (status == 0) PutFd(renderer, result, exported.fds[0]);
+  return status;
 }
 
 int GetFdForTexture2(Renderer &renderer, CallArguments &arguments, CallResult &result) {
   REQUIRE(virgl_renderer_get_fd_for_texture2);
-  int fd = -1;
-  int stride = 0;
-  int offset = 0;
-  if (renderer.library().virgl_renderer_get_fd_for_texture2(arguments.U32(), &fd, &stride, &offset) != 0) {
-    return EINVAL;
-  }
-  PutFd(renderer, result, fd);
-  result.I32(stride);
-  result.I32(offset);
+  ExportedTexture exported;
+  const int status = ExportTexture(renderer, arguments.U32(), exported);
+  if (status != 0) return status;
+  PutFd(renderer, result, exported.fds[0]);
+  result.I32(exported.strides[0]);
+  result.I32(exported.offsets[0]);
   return 0;
 }
 

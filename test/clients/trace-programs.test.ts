@@ -123,7 +123,8 @@ describe('the traces of examples', () => {
       const { status, stderr } = virglTrace(['record', '-o', file, '--script', script]);
       expect(stderr).toMatch(/\.vgtrace: \d+ frames, \d+ calls/);
       expect(status).toBe(0);
-      await expectProven(file);
+      // Requests for results of queries are left to the encoder.
+      await expectProven(file, name === 'queries' ? 0.8 : 1);
       const elsewhere = virglTrace(['replay', file, '--verify', '--host', 'process']);
       expect(elsewhere.status).toBe(0);
     },

@@ -99,6 +99,34 @@ describe('programs in a guest', () => {
     });
     expect(await report).toMatchObject({ exitCode: 137, isTimedOut: true });
   });
+
+  test('are lost when the guest starts again, and the next one runs', async () => {
+    const { agent, guest, guestStdout, guestStderr } = await open();
+    guest.write('ready 6.1.0\n');
+    await agent.ready;
+    const lost = agent.run('reboot -f');
+    await once(guest, 'data');
+    const again = agent.nextStart();
+    guest.write('ready 6.1.0\n');
+    await expect(lost).rejects.toMatchObject({
+      code: 'ERR_VIRGL_CLOSED',
+      message: 'guest run: the guest started again before the program ended',
+    });
+    expect(await again).toBe('6.1.0');
+    const next = agent.run('true');
+    const [order] = (await once(guest, 'data')) as [Buffer];
+    const [, id = ''] = String(order).split(' ');
+    for (const port of [guestStdout, guestStderr]) port.write(`\x1e${id}\x1e`);
+    guest.write(`exit ${id} 0\n`);
+    expect(await next).toMatchObject({ exitCode: 0 });
+  });
+
+  test('the shell at the terminal tells how it ended, whatever else runs', async () => {
+    const { agent, guest } = await open();
+    void agent.run('sleep 100');
+    guest.write('shell 5\n');
+    expect(await agent.shellExit).toBe(5);
+  });
 });
 
 describe('QMP', () => {

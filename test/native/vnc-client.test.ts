@@ -6,10 +6,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Display, guardPasswords, serveVnc } from 'virgl/display';
+import { decodeXwd } from '../../lib/guest/screen/xwd';
+import type { Image } from '../../lib/image';
 import { PICTURES } from '../display/support/pictures';
 import { TestPattern } from '../display/support/test-pattern';
 import { findProgram } from '../display/support/find-program';
-import { readXwd, type Screen } from '../display/support/xwd';
 
 const WIDTH = 640;
 const HEIGHT = 400;
@@ -41,10 +42,14 @@ const startXvfb = async (): Promise<string> => {
   });
 };
 
-const see = (): Screen => readXwd(fs.readFileSync(path.join(directory, 'Xvfb_screen0')));
+const see = (): Image => decodeXwd(fs.readFileSync(path.join(directory, 'Xvfb_screen0')));
+
+/** As 0xRRGGBB. */
+const colorAt = ({ data, width }: Image, x: number, y: number): number =>
+  Buffer.from(data.buffer, data.byteOffset).readUIntBE((y * width + x) * 4, 3);
 
 /** Where the viewer's picture begins on the screen: at the first place where all samples are right. */
-const findPicture = (screen: Screen, source: TestPattern): { x: number; y: number } | undefined => {
+const findPicture = (screen: Image, source: TestPattern): { x: number; y: number } | undefined => {
   const samples = Array.from({ length: 200 }, (_, index) => ({
     x: (index * 97) % WIDTH,
     y: (index * 61) % HEIGHT,
@@ -52,17 +57,18 @@ const findPicture = (screen: Screen, source: TestPattern): { x: number; y: numbe
   for (let y = 0; y <= SCREEN.height - HEIGHT; y++)
     for (let x = 0; x <= SCREEN.width - WIDTH; x++) {
       const isHere = samples.every(
-        (at) => screen.at(x + at.x, y + at.y) === ((source.pixels[at.y * WIDTH + at.x] as number) & 0xffffff),
+        (at) =>
+          colorAt(screen, x + at.x, y + at.y) === ((source.pixels[at.y * WIDTH + at.x] as number) & 0xffffff),
       );
       if (isHere) return { x, y };
     }
   return undefined;
 };
 
-const isSame = (screen: Screen, source: TestPattern, place: { x: number; y: number }): boolean =>
+const isSame = (screen: Image, source: TestPattern, place: { x: number; y: number }): boolean =>
   source.pixels.every(
     (pixel, index) =>
-      screen.at(place.x + (index % WIDTH), place.y + Math.floor(index / WIDTH)) === (pixel & 0xffffff),
+      colorAt(screen, place.x + (index % WIDTH), place.y + Math.floor(index / WIDTH)) === (pixel & 0xffffff),
   );
 
 /** Until a picture is on the screen, exactly. */

@@ -1,6 +1,6 @@
 // What setState records for each key, and that it records all or nothing.
 
-import { Bind, Format, ImageAccess, TextureTarget } from '../../lib/protocol';
+import { Bind, Format, ImageAccess, ObjectType, TextureTarget } from '../../lib/protocol';
 import type { Context, ContextState, Resource } from '../../lib/renderer';
 import {
   errorOf,
@@ -155,6 +155,31 @@ describe('state', () => {
       'SET_TESS_STATE',
       () => ({ outer: [1, 2, 3, 4], inner: [5, 6] }),
     ],
+    [
+      'withoutConstants',
+      () => ({ withoutConstants: { FRAGMENT: [3] } }),
+      'SET_CONSTANT_BUFFER',
+      () => ({ stage: 1, index: 3, data: new Float32Array() }),
+    ],
+    ['no blend', () => ({ blend: null }), 'BIND_OBJECT', () => ({ type: ObjectType.BLEND, handle: 0 })],
+    [
+      'no vertexElements',
+      () => ({ vertexElements: null }),
+      'BIND_OBJECT',
+      () => ({ type: ObjectType.VERTEX_ELEMENTS, handle: 0 }),
+    ],
+    [
+      'framebufferSize',
+      () => ({ framebufferSize: { width: 8, height: 4, layers: 1 } }),
+      'SET_FRAMEBUFFER_STATE_NO_ATTACH',
+      () => ({ width: 8, height: 4, layers: 1 }),
+    ],
+    [
+      'holes in shaderImages',
+      () => ({ shaderImages: { COMPUTE: [null] } }),
+      'SET_SHADER_IMAGES',
+      () => ({ images: [{ resource: 0 }] }),
+    ],
     ['no renderCondition', () => ({ renderCondition: null }), 'SET_RENDER_CONDITION', () => ({ handle: 0 })],
   ];
 
@@ -236,7 +261,7 @@ describe('state', () => {
       message: expect.stringContaining('did you mean rasterizer?'),
     });
     expect((await errorOf(() => context.setState({ wireframeOnly: 1 } as never))).message).toMatch(
-      /it takes framebuffer, viewport,/,
+      /it takes framebuffer, framebufferSize, viewport,/,
     );
     expect((await errorOf(() => context.setState({ toString: 1 } as never))).field).toBe('toString');
   });
@@ -254,7 +279,7 @@ describe('state', () => {
     ['viewport.height', { viewport: { width: 8, height: NaN } }, 'viewport.height'],
     ['a key of viewport', { viewport: { width: 8, height: 8, depth: 1 } }, 'depth'],
     ['blend', { blend: {} }, 'blend'],
-    ['null where something must be', { blend: null }, 'blend'],
+    ['null where something must be', { sampleMask: null }, 'sampleMask'],
     ['vertexBuffers', { vertexBuffers: {} }, 'vertexBuffers'],
     ['a vertex buffer', { vertexBuffers: [null] }, 'vertexBuffers[0]'],
     ['resource', { vertexBuffers: [{ resource: 3, stride: 4 }] }, 'vertexBuffers[0].resource'],
@@ -271,7 +296,8 @@ describe('state', () => {
     ['a sampler view', { samplerViews: { VERTEX: [4] } }, 'samplerViews.VERTEX[0]'],
     ['a sampler state', { samplerStates: { VERTEX: [{}] } }, 'samplerStates.VERTEX[0]'],
     ['a shader buffer', { shaderBuffers: { COMPUTE: [1] } }, 'shaderBuffers.COMPUTE[0]'],
-    ['a shader image', { shaderImages: { COMPUTE: [null] } }, 'shaderImages.COMPUTE[0]'],
+    ['a shader image', { shaderImages: { COMPUTE: [7] } }, 'shaderImages.COMPUTE[0]'],
+    ['withoutConstants', { withoutConstants: { VERTEX: [99] } }, 'withoutConstants.VERTEX[0]'],
     ['atomicBuffers', { atomicBuffers: 1 }, 'atomicBuffers'],
     ['streamOutputTargets', { streamOutputTargets: [1] }, 'streamOutputTargets[0]'],
     ['sampleMask', { sampleMask: 2 ** 32 }, 'mask'],

@@ -6,7 +6,7 @@ import { reportFailure } from '../failure';
 
 const inform = async ({ json }: { json?: true }): Promise<void> => {
   const facts = await inspectGuests();
-  const { qemu, image, accelerator, problems } = facts;
+  const { qemu, image, accelerator, withoutKvm, problems } = facts;
   if (problems.length > 0) process.exitCode = 1;
   if (json === true) {
     console.log(JSON.stringify(facts, undefined, 2));
@@ -15,6 +15,7 @@ const inform = async ({ json }: { json?: true }): Promise<void> => {
   if (qemu !== undefined) console.log(`QEMU        ${qemu.version} (${qemu.program})`);
   if (image !== undefined) console.log(`image       ${image.folder}, ${image.packages.length} packages`);
   if (accelerator !== undefined) console.log(`runs on     ${accelerator.toUpperCase()}`);
+  if (withoutKvm !== undefined) console.log(`not on KVM  ${withoutKvm}`);
   for (const problem of problems) console.log(`missing     ${problem}`);
 };
 

@@ -31,10 +31,11 @@ const seconds = (ms: number): string => `${(ms / MS_PER_S).toFixed(1)} s`;
 const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 const describe = (report: GuestRunReport, { screenshots }: Options): string => {
-  const { accelerator, qemuVersion, bootMs, durationMs, isTimedOut, gpu } = report;
+  const { accelerator, withoutKvm, qemuVersion, bootMs, durationMs, isTimedOut, gpu } = report;
+  const engine = accelerator.toUpperCase() + (withoutKvm === undefined ? '' : `, not KVM: ${withoutKvm}`);
   const parts = [
     `${isTimedOut ? 'killed' : 'ended'} after ${seconds(durationMs)}`,
-    `booted in ${seconds(bootMs)} (QEMU ${qemuVersion}, ${accelerator.toUpperCase()})`,
+    `booted in ${seconds(bootMs)} (QEMU ${qemuVersion}, ${engine})`,
   ];
   if (screenshots !== undefined)
     parts.push(`${count(report.screenshots.length, 'screenshot')} in ${screenshots}`);
@@ -86,14 +87,16 @@ const run = async (command: string[], options: Options, signal: AbortSignal): Pr
 const start = async (command: string[], options: Options): Promise<void> => {
   const hasProgram = command.length > 0;
   const signal = abortOnSignals();
-  if (options.shell === true && !hasProgram)
-    return shellInGuest({
+  if (options.shell === true && !hasProgram) {
+    process.exitCode = await shellInGuest({
       guest: machineOptions(options),
       record: options.record,
       onGpuEvent: tell,
       onStarted: isViewed(options) ? showTo(options) : undefined,
       signal,
     });
+    return;
+  }
   if (options.shell !== true && (hasProgram || isViewed(options)))
     return run(hasProgram ? command : SHELL_ON_SCREEN, options, signal);
   console.error(`${NAME}: expected a program, --shell or --view`);

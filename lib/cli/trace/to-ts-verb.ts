@@ -6,16 +6,22 @@ import path from 'node:path';
 import { toTypeScript, TraceReader } from '../../trace';
 import { reportFailure } from '../failure';
 
-const writeProgram = (file: string, { output }: { output: string }): void => {
+interface Options {
+  output: string;
+  classes: boolean;
+}
+
+const writeProgram = async (file: string, { output, classes }: Options): Promise<void> => {
   using reader = TraceReader.open(file);
   const { dir, name } = path.parse(output);
   const dataName = `${name}.bin`;
-  const { source, data, counts, leftOut } = toTypeScript(reader, { dataName });
+  const { source, data, counts, leftOut } = await toTypeScript(reader, { dataName, classes });
   writeFileSync(output, source);
   writeFileSync(path.join(dir, dataName), data);
-  const { commands, withRemainder, raw } = counts;
-  const byField = commands - withRemainder - raw;
-  console.log(`${output}: ${commands} commands, ${byField} told by their fields alone, ${raw} raw`);
+  const { commands, byClass, raw } = counts;
+  const share = commands === 0 ? 0 : Math.floor((100 * byClass) / commands);
+  const all = commands.toLocaleString('en');
+  console.log(`${output}: ${share} % of ${all} commands by typed classes, ${raw} as raw dwords`);
   console.log(`${path.join(dir, dataName)}: ${data.length} bytes`);
   if (leftOut > 0) console.log(`${leftOut} calls took a descriptor and are left out`);
   const { problem } = reader.summary;
@@ -31,13 +37,14 @@ export const addTraceToTs = (trace: Command): void => {
     )
     .argument('<file>', 'a trace')
     .requiredOption('-o, --output <file.ts>', 'the program')
+    .option('--no-classes', 'use host calls and CommandEncoder only, not Renderer, Context and their objects')
     .addHelpText(
       'after',
       '\nExamples:\n  virgl trace to-ts small.vgtrace -o small.ts\n  npx tsx small.ts --png small.png',
     )
-    .action((file: string, options: { output: string }) => {
+    .action(async (file: string, options: Options) => {
       try {
-        writeProgram(file, options);
+        await writeProgram(file, options);
       } catch (error) {
         reportFailure(error);
       }

@@ -53,6 +53,10 @@ export class GuestAgent {
   #ready: Promise<string>;
   #onReady: (kernel: string) => void = () => undefined;
   #onExit: (code: number) => void = () => undefined;
+  #onLost: (error: VirglError) => void = () => undefined;
+  #onShellExit: (code: number) => void = () => undefined;
+  /** Resolves with the exit code of the shell at the terminal, when that has ended. */
+  readonly shellExit = new Promise<number>((resolve) => (this.#onShellExit = resolve));
   #running: string | undefined;
 
   constructor(ports: GuestPorts) {
@@ -79,7 +83,7 @@ export class GuestAgent {
 
   /**
    * Runs a program, or a script of its shell, to its end.
-   * @throws VirglError `ERR_VIRGL_IN_USE` while another runs
+   * @throws VirglError `ERR_VIRGL_IN_USE` while another runs; `ERR_VIRGL_CLOSED` when the guest starts again meanwhile
    */
   async run(
     command: readonly string[] | string,
@@ -102,7 +106,10 @@ export class GuestAgent {
     const complete = [follow('stdout', onStdout), follow('stderr', onStderr)];
     this.#running = id;
     const since = performance.now();
-    const exit = new Promise<number>((resolve) => (this.#onExit = resolve));
+    const exit = new Promise<number>((resolve, reject) => {
+      this.#onExit = resolve;
+      this.#onLost = reject;
+    });
     const script = Buffer.from(scriptOf(command, env)).toString('base64');
     this.#ports.control.write(`run ${id} ${script}\n`);
     let isTimedOut = false;
@@ -111,9 +118,8 @@ export class GuestAgent {
       this.kill();
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(kill, timeoutMs);
-    const exitCode = await exit;
+    const exitCode = await exit.finally(() => clearTimeout(timer));
     const durationMs = performance.now() - since;
-    clearTimeout(timer);
     await Promise.all(complete);
     this.#running = undefined;
     const [stdout, stderr] = [output.stdout, output.stderr].map((parts) => String(Buffer.concat(parts)));
@@ -130,12 +136,21 @@ export class GuestAgent {
     this.#ports.control.write('poweroff\n');
   }
 
+  /** What ran before is gone. */
+  #started(): void {
+    if (this.#running === undefined) return;
+    this.#running = undefined;
+    const message = `${OPERATION}: the guest started again before the program ended`;
+    this.#onLost(new VirglError('ERR_VIRGL_CLOSED', message, { operation: OPERATION }));
+  }
+
   #receive(line: string): void {
     const [word, first = '', second] = line.split(' ');
     if (word === 'ready') {
-      this.#running = undefined;
+      this.#started();
       this.#onReady(first);
     }
     if (word === 'exit' && first === this.#running) this.#onExit(Number(second));
+    if (word === 'shell') this.#onShellExit(Number(first));
   }
 }

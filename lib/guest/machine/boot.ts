@@ -26,6 +26,8 @@ export interface RunningMachine {
   /** From QEMU's start until the guest took orders. */
   bootMs: number;
   kernelRelease: string;
+  /** Why it does not run on KVM, where that was to be tried. */
+  withoutKvm?: string;
 }
 
 type Started = Pick<RunningMachine, 'process' | 'sockets' | 'window'>;
@@ -59,13 +61,14 @@ const imageOf = async (image: GuestImage | undefined): Promise<GuestImage> => {
 const planMachine = async (
   options: GuestOptions,
   sockets: ChannelSockets,
-): Promise<{ machine: Machine; qemu: Qemu }> => {
+): Promise<Pick<RunningMachine, 'machine' | 'qemu' | 'withoutKvm'>> => {
   const image = await imageOf(options.image);
   const qemu = await findQemu(options.qemu);
   const wanted = { ...GUEST_DEFAULTS, ...options };
+  const { accelerator, withoutKvm } = await chooseAccelerator(qemu, image, wanted.accelerator);
   const machine: Machine = {
     image,
-    accelerator: await chooseAccelerator(qemu, image, wanted.accelerator),
+    accelerator,
     gpu: wanted.gpu,
     width: wanted.width,
     height: wanted.height,
@@ -75,7 +78,7 @@ const planMachine = async (
     kernelLog: path.join(sockets.folder, 'kernel.log'),
     shell: wanted.shell,
   };
-  return { machine, qemu };
+  return { machine, qemu, withoutKvm };
 };
 
 const startQemu = ({ program }: Qemu, machine: Machine, window: QemuWindow | undefined): QemuProcess => {
@@ -139,7 +142,8 @@ export const bootMachine = async (options: GuestOptions): Promise<RunningMachine
   const sockets = await ChannelSockets.open();
   let started: Started | undefined;
   try {
-    const { machine, qemu } = await planMachine(options, sockets);
+    const plan = await planMachine(options, sockets);
+    const { machine, qemu } = plan;
     options.signal?.throwIfAborted();
     const { gpu, width, height } = machine;
     const window = gpu === 'qemu-virgl' ? await QemuWindow.open(width, height) : undefined;
@@ -149,7 +153,7 @@ export const bootMachine = async (options: GuestOptions): Promise<RunningMachine
     endOnAbort(process, options.signal);
     const timeoutMs = options.bootTimeoutMs ?? GUEST_DEFAULTS.bootTimeoutMs;
     const connected = await within(process, timeoutMs, connect(sockets));
-    return { machine, qemu, ...started, process, ...connected, bootMs: performance.now() - since };
+    return { ...plan, ...started, process, ...connected, bootMs: performance.now() - since };
   } catch (error) {
     await (started === undefined ? sockets.close() : endMachine(started));
     options.signal?.throwIfAborted();

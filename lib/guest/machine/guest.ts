@@ -37,6 +37,11 @@ export class Guest implements AsyncDisposable {
     return this.#running.machine;
   }
 
+  /** Why it does not run on KVM; undefined where it does, or was not to. */
+  get withoutKvm(): string | undefined {
+    return this.#running.withoutKvm;
+  }
+
   /** Version of QEMU, such as `10.0.2`. */
   get qemuVersion(): string {
     return this.#running.qemu.version;
@@ -84,6 +89,18 @@ export class Guest implements AsyncDisposable {
   run(command: readonly string[] | string, options: GuestProgramOptions = {}): Promise<GuestProgramReport> {
     const { agent, process } = this.#running;
     return Promise.race([agent.run(command, options), process.failure('the program ended')]);
+  }
+
+  /**
+   * Resolves when the shell at the terminal has ended, with its exit code; 0 when it has switched the guest off.
+   * @throws VirglError `ERR_VIRGL_CRASHED` when QEMU ends otherwise
+   */
+  shellExit(): Promise<number> {
+    const { agent, process } = this.#running;
+    const switchedOff = process.ended.then(({ exitCode }) =>
+      exitCode === 0 ? exitCode : process.failure('the shell ended'),
+    );
+    return Promise.race([agent.shellExit, switchedOff]);
   }
 
   /** Kills the program that runs. */

@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { VirglError } from '../../protocol/error';
-import { lastLines } from '../tool';
+import { lastLines, TIED_TO_PARENT } from '../tool';
+import { keepTerminal } from './terminal';
 
 /** How it ended. */
 export interface QemuEnd {
@@ -16,7 +17,7 @@ export interface QemuProcessOptions {
   program: string;
   args: readonly string[];
   env?: NodeJS.ProcessEnv;
-  /** QEMU's stdin and stdout are this process's. */
+  /** QEMU's stdin and stdout are this process's; a terminal is left as it was, however QEMU ends. */
   inherit: boolean;
   /** What the kernel of the guest says. */
   kernelLog: string;
@@ -29,9 +30,6 @@ const MAX_COMPLAINT = 20_000;
 /** How long QEMU may take to end; it takes some ms. */
 const TERMINATE_MS = 2000;
 
-// The kernel ends QEMU with this process, however that ends.
-const TIED_TO_PARENT = ['setpriv', '--pdeathsig', 'KILL', '--'];
-
 /** A running QEMU, and its last words when it ends. */
 export class QemuProcess {
   /** Resolves when it has ended. */
@@ -42,10 +40,13 @@ export class QemuProcess {
   #startFault: Error | undefined;
 
   constructor({ program, args, env, inherit, kernelLog }: QemuProcessOptions) {
-    const [tie = '', ...tied] = TIED_TO_PARENT;
     const [input, output] = inherit ? (['inherit', 'inherit'] as const) : (['ignore', 'ignore'] as const);
+    const restoreTerminal = inherit ? keepTerminal() : (): void => undefined;
     this.#kernelLog = kernelLog;
-    this.#child = spawn(tie, [...tied, program, ...args], { stdio: [input, output, 'pipe'], env });
+    this.#child = spawn(TIED_TO_PARENT.program, [...TIED_TO_PARENT.args, program, ...args], {
+      stdio: [input, output, 'pipe'],
+      env,
+    });
     this.#child.stderr?.on('data', (bytes) => {
       this.#complaint = `${this.#complaint}${String(bytes)}`.slice(-MAX_COMPLAINT);
     });
@@ -54,9 +55,10 @@ export class QemuProcess {
         this.#startFault = error;
         resolve({});
       });
-      this.#child.once('close', (code, signal) =>
-        resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }),
-      );
+      this.#child.once('close', (code, signal) => {
+        restoreTerminal();
+        resolve({ exitCode: code ?? undefined, signal: signal ?? undefined });
+      });
     });
   }
 
@@ -75,7 +77,7 @@ export class QemuProcess {
     return existsSync(this.#kernelLog) ? readFileSync(this.#kernelLog, 'utf8') : '';
   }
 
-  /** Has it end by itself, which gives the terminal back as it was; ends it if it does not. */
+  /** Has it end by itself; ends it if it does not. */
   terminate(): void {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.kill(), TERMINATE_MS);

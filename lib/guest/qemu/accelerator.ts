@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { VirglError } from '../../protocol/error';
 import type { GuestImage } from '../image/cache';
+import { TIED_TO_PARENT } from '../tool';
 import { QEMU_ADVICE, QEMU_MAJOR, type Qemu } from './find';
 
 /** How QEMU runs the guest's instructions. */
@@ -18,6 +19,13 @@ export const ACCELERATOR_CHOICES = ['auto', 'kvm', 'tcg'] as const;
 /** One of {@link ACCELERATOR_CHOICES}. */
 export type AcceleratorChoice = (typeof ACCELERATOR_CHOICES)[number];
 
+/** What a guest runs on. */
+export interface AcceleratorUse {
+  accelerator: Accelerator;
+  /** Why it is not KVM; undefined where it is, or was not to be. */
+  withoutKvm?: string;
+}
+
 interface Trial {
   bootId: string;
   qemuVersion: string;
@@ -28,19 +36,20 @@ interface Trial {
 
 const OPERATION = 'guest';
 const DEVICE = '/dev/kvm';
-/** A kernel on KVM says its first word within half a second. */
+/** A kernel on KVM says its first word within half a second; one that is not heard by then will not be. */
 const TRIAL_MS = 8_000;
 const TRIAL_ARGUMENTS = [
   ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-machine', 'q35'],
   ...['-accel', 'kvm', '-cpu', 'host', '-m', '256', '-serial', 'stdio'],
 ];
-/** The first program of the guest finds no disk, or the kernel says its version. */
+/** The first that a kernel says. */
 const SIGN_OF_LIFE = 'Linux version';
 
 const bootKernel = ({ program }: Qemu, { kernel, initramfs }: GuestImage): Promise<string | undefined> =>
   new Promise((resolve) => {
     const guest = ['-kernel', kernel, '-initrd', initramfs, '-append', 'console=ttyS0'];
-    const qemu = spawn(program, [...TRIAL_ARGUMENTS, ...guest], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [...TIED_TO_PARENT.args, program, ...TRIAL_ARGUMENTS, ...guest];
+    const qemu = spawn(TIED_TO_PARENT.program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let serial = '';
     let complaint = '';
     let timer: NodeJS.Timeout | undefined = undefined;
@@ -49,7 +58,7 @@ const bootKernel = ({ program }: Qemu, { kernel, initramfs }: GuestImage): Promi
       qemu.kill('SIGKILL');
       resolve(fault);
     };
-    timer = setTimeout(() => end(`a kernel said nothing within ${TRIAL_MS / 1000} s`), TRIAL_MS);
+    timer = setTimeout(() => end(`a kernel on ${DEVICE} said nothing within ${TRIAL_MS / 1000} s`), TRIAL_MS);
     qemu.stdout.on('data', (bytes) => {
       serial += String(bytes);
       if (serial.includes(SIGN_OF_LIFE)) end(undefined);
@@ -75,7 +84,8 @@ const tryKvm = async (qemu: Qemu, image: GuestImage): Promise<Trial> => {
     works: fault === undefined,
     outcome: fault ?? 'a kernel boots',
   };
-  await writeFile(record, JSON.stringify(trial));
+  // An image that can't be written to is tried with again.
+  await writeFile(record, JSON.stringify(trial)).catch(() => undefined);
   return trial;
 };
 
@@ -96,12 +106,12 @@ export const chooseAccelerator = async (
   qemu: Qemu,
   image: GuestImage,
   choice: AcceleratorChoice,
-): Promise<Accelerator> => {
+): Promise<AcceleratorUse> => {
   const emulates = qemu.major >= QEMU_MAJOR;
-  if (choice === 'tcg' && emulates) return 'tcg';
+  if (choice === 'tcg' && emulates) return { accelerator: 'tcg' };
   const { works, outcome } = await findKvm(qemu, image);
-  if (works && choice !== 'tcg') return 'kvm';
-  if (emulates && choice === 'auto') return 'tcg';
+  if (works && choice !== 'tcg') return { accelerator: 'kvm' };
+  if (emulates && choice === 'auto') return { accelerator: 'tcg', withoutKvm: outcome };
   const kvm = works ? '' : ` and KVM does not work here (${outcome})`;
   const problem =
     choice === 'kvm'

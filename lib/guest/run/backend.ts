@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { recordSessions } from '../../trace';
 import {
   nameConnectionFiles,
   type RecordedFile,
@@ -15,6 +14,7 @@ import {
   VhostUserGpuServer,
   type VhostUserGpuServerOptions,
 } from '../../vhost-user';
+import { recordGuests } from './recorder';
 
 /** What {@link GuestBackend.open} is told. */
 export interface GuestBackendOptions {
@@ -61,9 +61,11 @@ export class GuestBackend implements AsyncDisposable {
     const report: BackendReport = { commands: 0, warnings: [], failures: [], recordings: [] };
     try {
       const listening = await VhostUserGpuServer.listen({
+        // Guests are started without a display of QEMU's, and pictures of them are taken through QMP.
+        dmabuf: false,
         ...server,
         path: socketIn(folder),
-        wrapHostModule: record === undefined ? undefined : recorder(record),
+        wrapHostModule: record === undefined ? undefined : recordGuests(record),
         onEvent: (event) => {
           note(report, event);
           onEvent?.(event);
@@ -101,10 +103,6 @@ export class GuestBackend implements AsyncDisposable {
 }
 
 const socketIn = (folder: string): string => path.join(folder, 'gpu.sock');
-
-// What a guest flushes to a display is a frame; nothing else says so better.
-const recorder = (record: string): ReturnType<typeof recordSessions> =>
-  recordSessions({ file: path.resolve(record), flags: ['threadSync'], record: { frames: 'none' } });
 
 const note = (report: BackendReport, event: VhostUserGpuEvent): void => {
   if (event.event === 'warning') report.warnings.push(event.message);

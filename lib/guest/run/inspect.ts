@@ -1,15 +1,13 @@
 // What is here to run guests with.
 
 import { findGuest, type GuestImage } from '../image/cache';
-import { type Accelerator, chooseAccelerator } from '../qemu/accelerator';
+import { type AcceleratorUse, chooseAccelerator } from '../qemu/accelerator';
 import { findQemu, type Qemu } from '../qemu/find';
 
 /** What is there, and what to do about what isn't. */
-export interface GuestFacts {
+export interface GuestFacts extends Partial<AcceleratorUse> {
   qemu?: Qemu;
   image?: GuestImage;
-  /** What guests run on; tried. */
-  accelerator?: Accelerator;
   /** Why no guest can be run here; empty if one can. */
   problems: string[];
 }
@@ -24,6 +22,6 @@ export const inspectGuests = async (): Promise<GuestFacts> => {
   facts.image = await findGuest();
   if (facts.image === undefined) note('there is no test guest yet: run virgl guest build');
   if (facts.qemu !== undefined && facts.image !== undefined)
-    facts.accelerator = await chooseAccelerator(facts.qemu, facts.image, 'auto').catch(note);
+    Object.assign(facts, await chooseAccelerator(facts.qemu, facts.image, 'auto').catch(note));
   return facts;
 };

@@ -44,6 +44,8 @@ export interface RunningGuest {
 export interface GuestRunReport extends GuestProgramReport {
   bootMs: number;
   accelerator: Accelerator;
+  /** As {@link Guest.withoutKvm}. */
+  withoutKvm?: string;
   qemuVersion: string;
   /** Files. */
   screenshots: string[];
@@ -93,11 +95,12 @@ const runProgram = async (
   } finally {
     await series?.stop();
   }
-  const { bootMs, machine, qemuVersion } = guest;
+  const { bootMs, machine, qemuVersion, withoutKvm } = guest;
   return {
     ...program,
     bootMs,
     accelerator: machine.accelerator,
+    withoutKvm,
     qemuVersion,
     screenshots: series?.files ?? [],
   };
@@ -137,13 +140,15 @@ const bootAndRun = async (
 };
 
 /**
- * Gives this process's terminal to a shell in a guest, until the guest is switched off (by `exit`).
- * @throws VirglError as {@link Guest.boot}; the reason of `signal`
+ * Gives this process's terminal to a shell in a guest, until that ends, which is the end of the guest too. Every key is the guest's:
+ * Ctrl-C interrupts what runs there.
+ * @returns the shell's exit code
+ * @throws VirglError as {@link Guest.boot} and {@link Guest.shellExit}; the reason of `signal`
  */
-export const shellInGuest = (options: GuestShellOptions = {}): Promise<void> =>
+export const shellInGuest = (options: GuestShellOptions = {}): Promise<number> =>
   orReason(options.signal, bootForShell(options));
 
-const bootForShell = async (options: GuestShellOptions): Promise<void> => {
+const bootForShell = async (options: GuestShellOptions): Promise<number> => {
   const { signal } = options;
   signal?.throwIfAborted();
   await using backend = await openBackend(options);
@@ -154,6 +159,7 @@ const bootForShell = async (options: GuestShellOptions): Promise<void> => {
     shell: true,
   });
   await using _onlookers = await started(options, guest, backend);
-  await guest.ended;
+  const exitCode = await guest.shellExit();
   signal?.throwIfAborted();
+  return exitCode;
 };

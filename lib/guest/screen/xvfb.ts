@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Image } from '../../image';
 import { VirglError } from '../../protocol/error';
-import { missingTool } from '../tool';
+import { missingTool, TIED_TO_PARENT } from '../tool';
 import { decodeXwd } from './xwd';
 
 const OPERATION = 'guest';
@@ -37,8 +37,8 @@ export class VirtualDisplay implements AsyncDisposable {
   static async open(width: number, height: number): Promise<VirtualDisplay> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'virgl-display-'));
     const screen = ['-screen', '0', `${width}x${height}x24`, '-fbdir', folder];
-    const args = ['--pdeathsig', 'KILL', '--', 'Xvfb', '-displayfd', String(DISPLAY_FD), ...screen];
-    const child = spawn('setpriv', [...args, '-nolisten', 'tcp'], {
+    const args = [...TIED_TO_PARENT.args, 'Xvfb', '-displayfd', String(DISPLAY_FD), ...screen];
+    const child = spawn(TIED_TO_PARENT.program, [...args, '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
     const ended = once(child, 'close');

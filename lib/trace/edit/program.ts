@@ -30,6 +30,12 @@ export class TraceProgram {
     return this.#data.subarray(offsetBytes, offsetBytes + lengthBytes);
   }
 
+  /** Numbers in the data beside the program. */
+  floats(offsetBytes: number, count: number): Float32Array<ArrayBuffer> {
+    const bytes = this.data(offsetBytes, count * Float32Array.BYTES_PER_ELEMENT);
+    return new Float32Array(Uint8Array.from(bytes).buffer);
+  }
+
   /** New shared memory under an id, full of zeroes. */
   memory(memoryId: number, sizeBytes: number): void {
     this.#memories.get(memoryId)?.close();
@@ -40,6 +46,11 @@ export class TraceProgram {
   endMemory(memoryId: number): void {
     this.#memories.get(memoryId)?.close();
     this.#memories.delete(memoryId);
+  }
+
+  /** Shared memory itself. */
+  shared(memoryId: number): SharedMemory {
+    return this.#memory(memoryId);
   }
 
   /** A range of shared memory. */

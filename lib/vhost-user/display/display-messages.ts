@@ -1,6 +1,7 @@
 // The socket on which a vhost-user GPU shows its displays in QEMU, as data. Facts: QEMU docs/interop/vhost-user-gpu.rst.
 
-import { type DisplayMode, type Rect, StructCodec } from '../../virtio-gpu';
+import type { CursorImage } from '../../image';
+import { type DisplayMode, type Rect, type ScanoutBuffer, StructCodec } from '../../virtio-gpu';
 import { viewOf } from '../../virtio-gpu/messages';
 
 const HEADER = new StructCodec({ request: 'u32', flags: 'u32', sizeBytes: 'u32' } as const);
@@ -18,18 +19,44 @@ export const DISPLAY_MESSAGES = {
   CURSOR_UPDATE: { id: 6 },
   SCANOUT: { id: 7 },
   UPDATE: { id: 8 },
+  DMABUF_SCANOUT: { id: 9 },
+  DMABUF_UPDATE: { id: 10, replyBytes: 0 },
+  DMABUF_SCANOUT2: { id: 12 },
 } as const satisfies Record<string, { id: number; replyBytes?: number }>;
 
 /** The name of a message. */
 export type DisplayMessageName = keyof typeof DISPLAY_MESSAGES;
 
+const QUESTIONS = ['GET_PROTOCOL_FEATURES', 'GET_DISPLAY_INFO', 'DMABUF_UPDATE'] as const;
+
 /** A message that QEMU answers. */
-export type DisplayQuestion = 'GET_PROTOCOL_FEATURES' | 'GET_DISPLAY_INFO';
+export type DisplayQuestion = (typeof QUESTIONS)[number];
+
+/** Bits of the protocol's features, `VHOST_USER_GPU_PROTOCOL_F_` dropped. */
+export const DISPLAY_FEATURES = { EDID: 0, DMABUF2: 1 } as const;
 
 const CURSOR_POSITION = new StructCodec({ scanout: 'u32', x: 'u32', y: 'u32' } as const);
 const CURSOR_HOT_SPOT = new StructCodec({ hotX: 'u32', hotY: 'u32' } as const);
 const SCANOUT = new StructCodec({ scanout: 'u32', width: 'u32', height: 'u32' } as const);
 const UPDATE = new StructCodec({ scanout: 'u32', rect: 'rect' } as const);
+const DMABUF_SCANOUT = new StructCodec({
+  scanout: 'u32',
+  rect: 'rect',
+  width: 'u32',
+  height: 'u32',
+  strideBytes: 'u32',
+  flags: 'u32',
+  fourcc: 'u32',
+} as const);
+const MODIFIER_BYTES = 8;
+const NO_BUFFER = {
+  rect: { x: 0, y: 0, width: 0, height: 0 },
+  width: 0,
+  height: 0,
+  strideBytes: 0,
+  flags: 0,
+  fourcc: 0,
+};
 /** Behind a header of virtio-gpu. */
 const DISPLAY_INFO = new StructCodec({ modes: 'displayModes' } as const);
 const VIRTIO_GPU_HEADER_BYTES = 24;
@@ -50,7 +77,11 @@ const message = (name: DisplayMessageName, payloadBytes: number, isReply = false
 };
 
 /** Asks for something. */
-export const encodeQuestion = (name: DisplayQuestion): Uint8Array => message(name, 0);
+export const encodeQuestion = (name: Exclude<DisplayQuestion, 'DMABUF_UPDATE'>): Uint8Array =>
+  message(name, 0);
+
+/** The features of the protocol that QEMU has. */
+export const decodeProtocolFeatures = (payload: Uint8Array): bigint => viewOf(payload).getBigUint64(0, true);
 
 /** Accepts features of the protocol. */
 export const encodeProtocolFeatures = (features: bigint): Uint8Array => {
@@ -73,6 +104,31 @@ export const encodeUpdate = (scanout: number, rect: Rect): { bytes: Uint8Array; 
   return { bytes, pixels: bytes.subarray(DISPLAY_HEADER_BYTES + UPDATE.sizeBytes) };
 };
 
+/** A display shows this dma-buf, whose descriptor goes with the message; undefined: none any more. */
+export const encodeDmabufScanout = (
+  scanout: number,
+  buffer: Omit<ScanoutBuffer, 'fd'> | undefined,
+): Uint8Array => {
+  const { sizeBytes } = DMABUF_SCANOUT;
+  const modifier = buffer?.modifier;
+  // Without a modifier the older message: to QEMU one that is not there and 0, which is LINEAR, are not the same.
+  const bytes =
+    modifier === undefined
+      ? message('DMABUF_SCANOUT', sizeBytes)
+      : message('DMABUF_SCANOUT2', sizeBytes + MODIFIER_BYTES);
+  const view = viewOf(bytes);
+  DMABUF_SCANOUT.encode(view, DISPLAY_HEADER_BYTES, { ...(buffer ?? NO_BUFFER), scanout });
+  if (modifier !== undefined) view.setBigUint64(DISPLAY_HEADER_BYTES + sizeBytes, modifier, true);
+  return bytes;
+};
+
+/** A part of the dma-buf that a display shows has changed; answered when it is shown. */
+export const encodeDmabufUpdate = (scanout: number, rect: Rect): Uint8Array => {
+  const bytes = message('DMABUF_UPDATE', UPDATE.sizeBytes);
+  UPDATE.encode(viewOf(bytes), DISPLAY_HEADER_BYTES, { scanout, rect });
+  return bytes;
+};
+
 /** Where a cursor is shown, or that it is not shown. */
 export const encodeCursorPosition = (
   scanout: number,
@@ -87,20 +143,8 @@ export const encodeCursorPosition = (
   return bytes;
 };
 
-/** What a cursor looks like. */
-export interface CursorPicture {
-  width: number;
-  height: number;
-  /** BGRA, rows without gaps. */
-  pixels: Uint8Array;
-  hotX: number;
-  hotY: number;
-  x: number;
-  y: number;
-}
-
 /** A cursor has another picture; one of another size is cut or filled up with nothing. */
-export const encodeCursor = (scanout: number, cursor: CursorPicture): Uint8Array => {
+export const encodeCursor = (scanout: number, cursor: CursorImage): Uint8Array => {
   const { width, height, pixels, hotX, hotY, x, y } = cursor;
   const pictureAt = CURSOR_POSITION.sizeBytes + CURSOR_HOT_SPOT.sizeBytes;
   const bytes = message('CURSOR_UPDATE', pictureAt + CURSOR_BYTES);
@@ -126,9 +170,7 @@ export interface DisplayReplyHeader {
 /** Reads the header of what QEMU sends. */
 export const decodeDisplayHeader = (bytes: Uint8Array): DisplayReplyHeader => {
   const { request, flags, sizeBytes } = HEADER.decode(viewOf(bytes), 0);
-  const name = (['GET_PROTOCOL_FEATURES', 'GET_DISPLAY_INFO'] as const).find(
-    (question) => DISPLAY_MESSAGES[question].id === request,
-  );
+  const name = QUESTIONS.find((question) => DISPLAY_MESSAGES[question].id === request);
   return { name, isReply: (flags & REPLY_FLAG) !== 0, sizeBytes };
 };
 

@@ -1,13 +1,12 @@
 // The display socket, which is never waited for: QEMU reads it only when it has nothing else to do, and may be waiting for us meanwhile.
 
-import type { ReceiveSyncOptions, UnixSocket } from '../../host';
+import type { FileDescriptor, ReceiveSyncOptions, UnixSocket } from '../../host';
 import { VirglError } from '../../protocol/error';
 import {
   decodeDisplayHeader,
   DISPLAY_HEADER_BYTES,
   DISPLAY_MESSAGES,
   type DisplayQuestion,
-  encodeQuestion,
 } from './display-messages';
 
 const NOT_WAITING: ReceiveSyncOptions = Object.freeze({ waitMs: 0 });
@@ -19,16 +18,32 @@ interface Asked {
   answered(payload: Uint8Array | undefined): void;
 }
 
+/** What a reply belongs to. */
+interface Answered {
+  replyBytes: number;
+  /** Of the question. */
+  index: number;
+}
+
+/** A message, or the rest of one, that QEMU has not read. */
+interface Unsent {
+  bytes: Uint8Array;
+  /** Goes with its first byte. */
+  fd?: FileDescriptor;
+}
+
 const badReply = (message: string): VirglError =>
   new VirglError('ERR_VIRGL_DECODE', `display socket: ${message}`, { operation: 'display socket' });
 
 /** One display socket, from DRIVER_OK to the next one. */
 export class DisplaySocket implements Disposable {
   readonly #socket: UnixSocket;
-  readonly #outbox: Uint8Array[] = [];
+  readonly #outbox: Unsent[] = [];
   readonly #asked: Asked[] = [];
   readonly #received = new Uint8Array(DISPLAY_HEADER_BYTES + MAX_REPLY_BYTES);
   #length = 0;
+  /** Set between the header and the end of a reply. */
+  #answered: Answered | undefined;
 
   constructor(socket: UnixSocket) {
     this.#socket = socket;
@@ -48,17 +63,27 @@ export class DisplaySocket implements Disposable {
     return this.#outbox.length > 0;
   }
 
-  /** Sends a message, now or as soon as QEMU reads; the bytes must not change any more. */
-  send(bytes: Uint8Array): void {
-    this.#outbox.push(bytes);
+  /**
+   * Sends a message, now or as soon as QEMU reads; the bytes must not change any more.
+   * @param fd goes with it; closed
+   */
+  send(bytes: Uint8Array, fd?: FileDescriptor): void {
+    if (!this.isOpen) {
+      fd?.close();
+      return;
+    }
+    this.#outbox.push({ bytes, fd });
     if (this.#outbox.length === 1) this.flush();
   }
 
-  /** Asks QEMU something; undefined when it leaves without an answer. */
-  ask(name: DisplayQuestion): Promise<Uint8Array | undefined> {
+  /**
+   * Asks QEMU something; undefined when it leaves without an answer.
+   * @param question the message
+   */
+  ask(name: DisplayQuestion, question: Uint8Array): Promise<Uint8Array | undefined> {
     if (!this.isOpen) return Promise.resolve(undefined);
     const answer = new Promise<Uint8Array | undefined>((answered) => this.#asked.push({ name, answered }));
-    this.send(encodeQuestion(name));
+    this.send(question);
     return answer;
   }
 
@@ -66,13 +91,14 @@ export class DisplaySocket implements Disposable {
   flush(): void {
     try {
       while (this.#outbox.length > 0 && this.isOpen) {
-        const [bytes] = this.#outbox;
-        const sent = this.#socket.trySend(bytes);
+        const [{ bytes, fd }] = this.#outbox;
+        const sent = this.#socket.trySend(bytes, fd);
+        if (sent > 0) fd?.close();
         if (sent === bytes.byteLength) {
           this.#outbox.shift();
           continue;
         }
-        if (sent > 0) this.#outbox[0] = bytes.subarray(sent);
+        if (sent > 0) this.#outbox[0] = { bytes: bytes.subarray(sent) };
         return;
       }
     } catch {
@@ -97,37 +123,42 @@ export class DisplaySocket implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.close();
-    this.#outbox.length = 0;
+    for (const { fd } of this.#outbox.splice(0)) fd?.close();
     for (const { answered } of this.#asked.splice(0)) answered(undefined);
   }
 
   /** Bytes received; -1 for nothing yet, 0 for the end. */
   #receive(): number {
-    const isHeader = this.#length < DISPLAY_HEADER_BYTES;
-    const wanted = isHeader ? DISPLAY_HEADER_BYTES : DISPLAY_HEADER_BYTES + this.#replyBytes();
+    const wanted = DISPLAY_HEADER_BYTES + (this.#answered?.replyBytes ?? 0);
     const length = this.#socket.receiveSync(this.#received.subarray(this.#length, wanted), NOT_WAITING);
     // Descriptors mean nothing here.
     for (let fd = this.#socket.takeFd(); fd !== undefined; fd = this.#socket.takeFd()) fd.close();
     if (length <= 0) return length;
     this.#length += length;
-    if (!isHeader && this.#length === wanted) {
-      this.#length = 0;
-      this.#asked.shift()?.answered(this.#received.slice(DISPLAY_HEADER_BYTES, wanted));
-    }
+    if (this.#length === DISPLAY_HEADER_BYTES) this.#answered = this.#questionAnswered();
+    if (this.#answered !== undefined && this.#length === DISPLAY_HEADER_BYTES + this.#answered.replyBytes)
+      this.#finish(this.#answered);
     return length;
   }
 
-  /** Bytes of the reply whose header was received. */
-  #replyBytes(): number {
+  /** The question that the header received belongs to. Display updates are answered when they are shown, others at once. */
+  #questionAnswered(): Answered {
     const { name, isReply, sizeBytes } = decodeDisplayHeader(this.#received);
-    const expected = this.#asked.at(0)?.name;
-    if (!isReply || name === undefined || name !== expected)
-      throw badReply(
-        `expected ${expected === undefined ? 'nothing' : `the answer to ${expected}`} from QEMU`,
-      );
+    const index = this.#asked.findIndex((asked) => asked.name === name);
+    if (!isReply || name === undefined || index < 0) {
+      const names = this.#asked.map((asked) => asked.name).join(' or ');
+      throw badReply(`expected ${names === '' ? 'nothing' : `the answer to ${names}`} from QEMU`);
+    }
     const { replyBytes } = DISPLAY_MESSAGES[name];
     if (sizeBytes !== replyBytes)
       throw badReply(`expected ${replyBytes} bytes for the answer to ${name} but received ${sizeBytes}`);
-    return sizeBytes;
+    return { replyBytes, index };
+  }
+
+  #finish({ replyBytes, index }: Answered): void {
+    this.#length = 0;
+    this.#answered = undefined;
+    const [{ answered }] = this.#asked.splice(index, 1);
+    answered(this.#received.slice(DISPLAY_HEADER_BYTES, DISPLAY_HEADER_BYTES + replyBytes));
   }
 }

@@ -1,22 +1,13 @@
 // One display of a guest, seen from the supervisor of its session process.
 
 import type { SharedMemory } from '../../host';
+import type { CursorImage } from '../../image';
 import { VirglError } from '../../protocol/error';
 import type { Rect } from '../../virtio-gpu';
 import { clipped, type Size } from './scanout-sink';
 
 /** A pointer. */
-export interface ScreenCursor {
-  width: number;
-  height: number;
-  hotX: number;
-  hotY: number;
-  /** BGRA rows without gaps. */
-  pixels: Uint8Array;
-  x: number;
-  y: number;
-  visible: boolean;
-}
+export type ScreenCursor = CursorImage;
 
 /** Told of what changes on a screen. */
 export interface ScreenListener {

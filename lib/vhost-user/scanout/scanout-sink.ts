@@ -1,12 +1,9 @@
 // Who is told of what the guest shows: QEMU's display, and viewers outside of the session process.
 
-import type { Cursor, Rect } from '../../virtio-gpu';
+import { bounds, intersection, isEmptyRect, type Rect, type Size, wholeOf } from '../../image';
+import type { Cursor } from '../../virtio-gpu';
 
-/** Width and height in pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
+export { type Size, wholeOf } from '../../image';
 
 /** Told of what the guest shows. What it reads, it reads later, as often as it can use it. */
 export interface ScanoutSink {
@@ -22,25 +19,10 @@ export interface ScanoutSink {
 export type ReadScanout = (index: number, rect: Rect, into: Uint8Array, strideBytes: number) => Promise<void>;
 
 /** The smallest rectangle around two; undefined is none. */
-export const unionOf = (a: Rect | undefined, b: Rect): Rect => {
-  if (a === undefined) return b;
-  const x = Math.min(a.x, b.x);
-  const y = Math.min(a.y, b.y);
-  return {
-    x,
-    y,
-    width: Math.max(a.x + a.width, b.x + b.width) - x,
-    height: Math.max(a.y + a.height, b.y + b.height) - y,
-  };
-};
+export const unionOf = (a: Rect | undefined, b: Rect): Rect => (a === undefined ? b : bounds(a, b));
 
 /** The part of a rectangle that lies within a size; undefined for none. */
-export const clipped = ({ x, y, width, height }: Rect, size: Size): Rect | undefined => {
-  const right = Math.min(x + width, size.width);
-  const bottom = Math.min(y + height, size.height);
-  if (x < 0 || y < 0 || right <= x || bottom <= y) return undefined;
-  return { x, y, width: right - x, height: bottom - y };
+export const clipped = (rect: Rect, size: Size): Rect | undefined => {
+  const part = intersection(rect, wholeOf(size));
+  return isEmptyRect(part) ? undefined : part;
 };
-
-/** A whole display. */
-export const wholeOf = ({ width, height }: Size): Rect => ({ x: 0, y: 0, width, height });

@@ -27,6 +27,11 @@ export interface VhostUserGpuServerOptions {
   size?: Size;
   /** Updates of QEMU's display in a second, at most. Default 60. */
   displayRateHz?: number;
+  /**
+   * Lets QEMU show textures without a copy, where the renderer runs on a render node and QEMU has a display for that. A QEMU
+   * with `-display none`, which takes screenshots, has none, and does not say so. Default true.
+   */
+  dmabuf?: boolean;
   /** The module is loaded in each session process, and its `wrapHost` puts a decorator around the host, e.g. a recorder. */
   wrapHostModule?: WrapHostModule;
   /** More QEMUs than that are turned away. Default: no limit. */
@@ -49,6 +54,7 @@ const DEFAULTS = {
   strict: false,
   scanouts: MAX_SCANOUTS,
   displayRateHz: 60,
+  dmabuf: true,
   commandTimeoutMs: 60_000,
   maxMemoryBytes: 4 * 2 ** 30,
   spareProcesses: 1,
@@ -95,12 +101,13 @@ const checkNumber = (name: string, value: unknown, least: number, most: number):
 const checkTypes = ({
   virgl,
   strict,
+  dmabuf,
   onEvent,
   wrapHostModule,
   size,
   host,
 }: CheckedGpuServerOptions): void => {
-  for (const [name, value] of Object.entries({ virgl, strict })) {
+  for (const [name, value] of Object.entries({ virgl, strict, dmabuf })) {
     if (typeof value !== 'boolean') throw invalidArgument(OPERATION, name, 'a boolean', value);
   }
   if (typeof onEvent !== 'function') throw invalidArgument(OPERATION, 'onEvent', 'a function', onEvent);

@@ -50,10 +50,10 @@ export class VhostUserGpuServer implements AsyncDisposable {
    */
   static async listen(options: VhostUserGpuServerOptions): Promise<VhostUserGpuServer> {
     const checked = checkGpuServerOptions(options);
-    const { path, host, wrapHostModule, virgl, strict, scanouts, size, displayRateHz, spareProcesses } =
-      checked;
+    const { path, host, wrapHostModule, spareProcesses } = checked;
+    const { virgl, strict, scanouts, size, displayRateHz, dmabuf } = checked;
     const listener = path === undefined ? undefined : UnixListener.listen(path);
-    const session = { virgl, strict, scanouts, size, displayRateHz };
+    const session = { virgl, strict, scanouts, size, displayRateHz, dmabuf };
     const pool = new WorkerPool(gpuWorker({ host, wrapHostModule, session }), spareProcesses);
     try {
       if (spareProcesses > 0) await pool.ready();

@@ -1,15 +1,13 @@
 // One guest's GPU: device, backend and displays on a host, served until its QEMU leaves.
 
-import { FileDescriptor, markFrame, type RenderHost, UnixSocket } from '../../host';
-import { COMMANDS, VirtioGpuDevice } from '../../virtio-gpu';
+import { type FileDescriptor, markFrame, type UnixSocket } from '../../host';
+import { VirtioGpuDevice } from '../../virtio-gpu';
 import { VhostUserBackend } from '../backend/vhost-user-backend';
-import { QemuDisplay } from '../display/qemu-display';
 import { GpuDevice } from '../gpu/gpu-device';
 import { displayListener } from '../gpu/guest-displays';
 import { describeGuestError } from '../gpu/guest-error-words';
-import type { ReadScanout, ScanoutSink, Size } from '../scanout/scanout-sink';
-import { SharedReads } from '../scanout/shared-reads';
-import type { LoopPart } from './loop-part';
+import type { Size } from '../scanout/scanout-sink';
+import { makeDisplays, type SessionDisplayOptions } from './session-displays';
 import { SessionLoop } from './session-loop';
 
 /** What a guest is offered. Travels as JSON to session processes. */
@@ -24,19 +22,17 @@ export interface GpuSessionConfig {
   strict: boolean;
   /** Updates of QEMU's display in a second, at most. */
   displayRateHz: number;
+  /** Lets QEMU show textures without a copy, where the renderer and QEMU can. */
+  dmabuf: boolean;
 }
 
 /** What a session is served with. */
-export interface GpuSessionOptions extends GpuSessionConfig {
+export interface GpuSessionOptions extends GpuSessionConfig, SessionDisplayOptions {
   socket: UnixSocket;
-  host: RenderHost;
   /** Becomes readable when a fence was reached. */
   fenceFd?: FileDescriptor | null;
-  /** Another one who shows what the guest shows. */
-  viewer?: (read: ReadScanout) => ScanoutSink & LoopPart;
-  watcher?: { begin(commandId: number): void; end(): void };
+  /** Ends the session when this is at its end or has something to say. */
   endWith?: UnixSocket;
-  warn(message: string): void;
 }
 
 /** How a session went. */
@@ -48,23 +44,11 @@ export interface GpuSessionEnd {
 
 /** Serves one front-end to its end. Closes neither socket nor host. Never rejects. */
 export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEnd> => {
-  const { socket, host, fenceFd, scanouts, size, virgl, strict, displayRateHz, endWith, warn } = options;
+  const { socket, host, fenceFd, scanouts, size, virgl, strict, watcher, endWith, warn } = options;
   let commands = 0;
   let device: VirtioGpuDevice | undefined;
-  const { watcher } = options;
-  const reads = new SharedReads(async (...args) => {
-    // It waits for what was drawn, and may do so for too long, as a command may.
-    watcher?.begin(COMMANDS.RESOURCE_FLUSH.id);
-    const done = device?.readScanout(...args);
-    watcher?.end();
-    await done;
-  });
-  const { read } = reads;
-  const display = new QemuDisplay({ scanouts, rateHz: displayRateHz, read, warn });
-  const viewer = options.viewer?.(read);
-  // What was read is forgotten before anybody is told to read again.
-  const sinks = [reads, display, ...(viewer === undefined ? [] : [viewer])];
   let backend: VhostUserBackend | undefined;
+  const { qemu, sinks, parts } = makeDisplays(options, () => device as VirtioGpuDevice);
   try {
     device = await VirtioGpuDevice.open({
       host,
@@ -81,15 +65,14 @@ export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEn
       device,
       scanouts,
       size,
-      modes: () => display.modes(),
+      modes: () => qemu.modes(),
       begin: (commandId) => {
         commands += 1;
         watcher?.begin(commandId);
       },
       end: () => watcher?.end(),
     });
-    backend = new VhostUserBackend({ device: gpu, warn, onDisplaySocket: (fd) => display.connect(fd) });
-    const parts = [display, ...(viewer === undefined ? [] : [viewer])];
+    backend = new VhostUserBackend({ device: gpu, warn, onDisplaySocket: (fd) => qemu.connect(fd) });
     await new SessionLoop({ socket, backend, parts, fenceFd: fenceFd?.value, endWith }).run();
     return { commands };
   } catch (error) {
@@ -97,6 +80,6 @@ export const serveGpu = async (options: GpuSessionOptions): Promise<GpuSessionEn
   } finally {
     await device?.close().catch(() => undefined);
     backend?.[Symbol.dispose]();
-    display[Symbol.dispose]();
+    qemu[Symbol.dispose]();
   }
 };

@@ -17,6 +17,8 @@ runWorker<GpuSessionConfig>(async ({ fds, host, native, watcher, control, warn }
     watcher,
     endWith: control,
     warn,
+    // Not in software: such memory is nobody else's.
+    exportsTextures: config.dmabuf && native.info.renderNode !== undefined && host.features.getFdForTexture2,
     viewer: (read) => new FramePublisher({ socket: frames, scanouts, rateHz, read, warn }),
   });
   return { commands: end.commands, submits: 0, receivedBytes: 0, reason: end.error?.message };

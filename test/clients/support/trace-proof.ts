@@ -42,8 +42,11 @@ const expectSameFile = ({ meta }: TraceReader, records: readonly TraceRecord[]):
   expect(bytesOf(encodeTrace(meta, reader.records())).equals(bytesOf(first))).toBe(true);
 };
 
-/** Expects all of that of a trace file, and that replay compared something; gives what `replay` printed. */
-export const expectProven = async (file: string): Promise<string> => {
+/**
+ * Expects all of that of a trace file, and that replay compared something; gives what `replay` printed.
+ * @param leastShare of the commands that the program says by typed classes
+ */
+export const expectProven = async (file: string, leastShare = 0.6): Promise<string> => {
   using reader = TraceReader.open(file);
   expect(reader.summary).toMatchObject({ complete: true });
   const records = [...reader.records()];
@@ -54,5 +57,7 @@ export const expectProven = async (file: string): Promise<string> => {
   expect(stdout).toMatch(/([1-9]\d*) of \1 read-backs and pictures are as recorded/);
   const { counts } = await expectSameCalls(records);
   expect(counts.raw).toBe(0);
+  expect(counts.byClass / counts.commands).toBeGreaterThanOrEqual(leastShare);
+  await expectSameCalls(records, { classes: false });
   return stdout;
 };

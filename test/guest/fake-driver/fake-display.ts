@@ -1,6 +1,6 @@
 // QEMU's end of the display socket: keeps what it is shown, and answers what it is asked.
 
-import { UnixSocket } from '../../../lib/host';
+import { type FileDescriptor, UnixSocket } from '../../../lib/host';
 import { encodeResponse, type DisplayMode, MAX_SCANOUTS } from '../../../lib/virtio-gpu';
 import {
   DISPLAY_HEADER_BYTES,
@@ -20,8 +20,10 @@ const NAMES = new Map(
 export interface ShownMessage {
   name: DisplayMessageName;
   payload: Uint8Array;
-  /** The dwords that it begins with. */
+  /** The dwords that it begins with: all that are not pixels. */
   words: number[];
+  /** The dma-buf that came with it; closed with the display. */
+  fd?: FileDescriptor;
 }
 
 /** Modes of which only the first is connected. */
@@ -43,9 +45,13 @@ export class FakeDisplay implements Disposable {
   accepted: bigint | undefined;
   /** Whether questions are answered; the others wait for {@link answer}. */
   answers = true;
+  /** What it says of itself: EDID and DMABUF2, as QEMU 10. */
+  features = 3n;
   #timer: NodeJS.Timeout | undefined;
   #unanswered: DisplayMessageName[] = [];
   #bytes = Buffer.alloc(0);
+  readonly #fds: FileDescriptor[] = [];
+  readonly #kept: FileDescriptor[] = [];
 
   constructor() {
     [this.socket, this.theirs] = UnixSocket.pair('stream');
@@ -57,6 +63,7 @@ export class FakeDisplay implements Disposable {
     for (;;) {
       const length = this.socket.receiveSync(into, { waitMs: 0 });
       if (length <= 0) break;
+      for (let fd = this.socket.takeFd(); fd !== undefined; fd = this.socket.takeFd()) this.#fds.push(fd);
       this.#bytes = Buffer.concat([this.#bytes, into.subarray(0, length)]);
     }
     this.#parse();
@@ -89,13 +96,22 @@ export class FakeDisplay implements Disposable {
     return this.accepted;
   }
 
-  /** Answers what waits for it. */
-  answer(): void {
-    for (const name of this.#unanswered.splice(0)) this.#reply(name);
+  /** Answers what waits for it; with a name, only that. */
+  answer(only?: DisplayMessageName): void {
+    for (const name of this.#unanswered.splice(0)) {
+      if (only === undefined || name === only) this.#reply(name);
+      else this.#unanswered.push(name);
+    }
+  }
+
+  /** Descriptors that came with nothing that has one. */
+  get strayFds(): number {
+    return this.#fds.length;
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    for (const fd of [...this.#fds.splice(0), ...this.#kept.splice(0)]) fd.close();
     this.socket.close();
     this.theirs.close();
   }
@@ -111,13 +127,24 @@ export class FakeDisplay implements Disposable {
       );
       this.#bytes = this.#bytes.subarray(DISPLAY_HEADER_BYTES + sizeBytes);
       const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-      const words = Array.from({ length: Math.min(5, sizeBytes >> 2) }, (_, index) =>
+      const most = name.startsWith('DMABUF_SCANOUT') ? 12 : 5;
+      const words = Array.from({ length: Math.min(most, sizeBytes >> 2) }, (_, index) =>
         view.getUint32(index * 4, true),
       );
       if (name === 'SET_PROTOCOL_FEATURES') this.accepted = view.getBigUint64(0, true);
       else if (name === 'GET_PROTOCOL_FEATURES' || name === 'GET_DISPLAY_INFO') this.#asked(name);
-      else this.messages.push({ name, payload, words });
+      else this.messages.push({ name, payload, words, ...this.#fdOf(name, words) });
+      if (name === 'DMABUF_UPDATE') this.#asked(name);
     }
+  }
+
+  /** The descriptor of a message that shows a dma-buf. */
+  #fdOf(name: DisplayMessageName, words: readonly number[]): { fd?: FileDescriptor } {
+    const isShown = name.startsWith('DMABUF_SCANOUT') && words[3] > 0;
+    const fd = isShown ? this.#fds.shift() : undefined;
+    if (fd === undefined) return {};
+    this.#kept.push(fd);
+    return { fd };
   }
 
   #asked(name: DisplayMessageName): void {
@@ -126,15 +153,18 @@ export class FakeDisplay implements Disposable {
   }
 
   #reply(name: DisplayMessageName): void {
-    const payload =
-      name === 'GET_DISPLAY_INFO'
-        ? encodeResponse('OK_DISPLAY_INFO', { modes: this.modes } as never)
-        : Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0);
+    const payload = this.#answerTo(name);
     const header = new Uint8Array(DISPLAY_HEADER_BYTES);
     const view = new DataView(header.buffer);
     view.setUint32(0, DISPLAY_MESSAGES[name].id, true);
     view.setUint32(4, REPLY_FLAG, true);
     view.setUint32(8, payload.byteLength, true);
     this.socket.sendSync([header, payload]);
+  }
+
+  #answerTo(name: DisplayMessageName): Uint8Array {
+    if (name === 'GET_DISPLAY_INFO') return encodeResponse('OK_DISPLAY_INFO', { modes: this.modes } as never);
+    if (name === 'DMABUF_UPDATE') return new Uint8Array(0);
+    return new Uint8Array(BigUint64Array.of(this.features).buffer);
   }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { quoteWord } from '../../../lib/guest';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 
@@ -24,6 +25,20 @@ export const until = async (
   }
 };
 
+/** The same at a terminal, which script(1) makes, between two looks at how that is set. */
+const atTerminal = (words: readonly string[]): string[] => {
+  const look = (when: string): string => `echo "${when} $(stty -g)"`;
+  const command = words.map(quoteWord).join(' ');
+  return [
+    'script',
+    '-q',
+    '-e',
+    '-c',
+    `${look('before')}; ${command}; code=$?; ${look('after')}; exit $code`,
+    '/dev/null',
+  ];
+};
+
 /** A command that runs. */
 export class VirglCommand {
   stdout = '';
@@ -33,9 +48,11 @@ export class VirglCommand {
   readonly ended: Promise<number | string>;
   readonly #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'virgl-test-'));
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [VIRGL, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+  constructor(args: readonly string[], { terminal = false } = {}) {
+    const words = [process.execPath, VIRGL, ...args];
+    const [program = '', ...rest] = terminal ? atTerminal(words) : words;
+    this.child = spawn(program, rest, {
+      stdio: [terminal ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       env: { ...process.env, TMPDIR: this.#folder },
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
@@ -51,6 +68,11 @@ export class VirglCommand {
     const found = match();
     if (found === null) throw new Error(`it ended without ${pattern}:\n${this.stdout}\n${this.stderr}`);
     return found;
+  }
+
+  /** Presses keys of the terminal. */
+  type(keys: string): void {
+    this.child.stdin?.write(keys);
   }
 
   /** What it left in its temporary directory. */

@@ -2,10 +2,16 @@
 
 import { createRequire } from 'node:module';
 import ts from 'typescript';
-import * as host from '../../../lib/host';
+import * as virgl from '../../../lib';
 import * as protocol from '../../../lib/protocol';
 import * as trace from '../../../lib/trace';
-import { toTypeScript, type TraceProgram, type TraceRecord } from '../../../lib/trace';
+import {
+  toTypeScript,
+  type ToTypeScriptOptions,
+  type TraceProgram,
+  type TraceRecord,
+  type TypeScriptProgram,
+} from '../../../lib/trace';
 import { ListeningHost, sourceOf } from './edit-traces';
 
 interface Generated {
@@ -19,7 +25,7 @@ const load = (source: string): Generated => {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 },
   });
-  const modules: Record<string, unknown> = { virgl: host, 'virgl/protocol': protocol, 'virgl/trace': trace };
+  const modules: Record<string, unknown> = { virgl, 'virgl/protocol': protocol, 'virgl/trace': trace };
   const require = (name: string): unknown => modules[name] ?? nodeRequire(name);
   const module = { exports: {} };
   new Function('require', 'module', 'exports', '__dirname', outputText)(
@@ -32,8 +38,10 @@ const load = (source: string): Generated => {
 };
 
 // The calls of the trace themselves, by the shortest program that makes them.
-const callsOf = async (records: readonly TraceRecord[]): Promise<ListeningHost['seen']> => {
-  const listening = new ListeningHost();
+const callsOf = async (
+  records: readonly TraceRecord[],
+  listening: ListeningHost,
+): Promise<ListeningHost['seen']> => {
   const program = new trace.TraceProgram(listening, new Uint8Array(0));
   const live = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(live);
@@ -60,10 +68,12 @@ const callsOf = async (records: readonly TraceRecord[]): Promise<ListeningHost['
 /** Expects the program of records to make the same calls with the same bytes; gives the program. */
 export const expectSameCalls = async (
   records: readonly TraceRecord[],
-): Promise<ReturnType<typeof toTypeScript>> => {
-  const made = toTypeScript(sourceOf(records));
-  const listening = new ListeningHost();
+  options: ToTypeScriptOptions = {},
+  Host: new () => ListeningHost = ListeningHost,
+): Promise<TypeScriptProgram> => {
+  const made = await toTypeScript(sourceOf(records), options);
+  const listening = new Host();
   await load(made.source).replay(listening, made.data);
-  expect(listening.seen).toEqual(await callsOf(records));
+  expect(listening.seen).toEqual(await callsOf(records, new Host()));
   return made;
 };

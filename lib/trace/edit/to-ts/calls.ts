@@ -3,7 +3,7 @@
 import { HOST_CALLS, type HostCallName } from '../../../host';
 import type { EnumName, FlagsName } from '../../../protocol';
 import type { CallRecord, TraceRange } from '../../model';
-import { type Code, listCode, objectCode, prefixed } from './code';
+import { type Code, listCode, objectCode, prefixed, quoted } from './code';
 import type { ValueWriter } from './values';
 
 const ENUM_ARGUMENTS: Readonly<Record<string, EnumName>> = { target: 'TextureTarget', format: 'Format' };
@@ -57,6 +57,12 @@ export class CallWriter {
     return prefixed('await ', made);
   }
 
+  /** The call as an expression of its answer. */
+  answer(call: CallRecord): Code {
+    const args = this.#args(call, undefined);
+    return listCode(`await host.${call.name}(`, args === undefined ? [] : [args], ')');
+  }
+
   #args(call: CallRecord, commands: Code | undefined): Code | undefined {
     const args = call.args as Readonly<Record<string, unknown>> | undefined;
     if (args === undefined) return undefined;
@@ -96,7 +102,7 @@ export class CallWriter {
       return objectCode(
         Object.entries(value).map(([field, item]) => [field, this.#argument(name, '', item)]),
       );
-    return JSON.stringify(value);
+    return typeof value === 'string' ? quoted(value) : JSON.stringify(value);
   }
 
   /** A range of shared memory. */

@@ -24,12 +24,22 @@ export const listCode = (open: string, items: readonly Code[], close: string): C
 export const prefixed = (words: string, code: Code): Code =>
   typeof code === 'string' ? words + code : { ...code, open: words + code.open };
 
+/** A text in quotes. */
+export const quoted = (text: string): string => {
+  const json = JSON.stringify(text);
+  return /['"\\]/.test(text) || json.length !== text.length + 2 ? json : `'${text}'`;
+};
+
 const flat = (code: Code): string => {
   if (typeof code === 'string') return code;
   if (code.items.length === 0) return code.open + code.close;
   const inside = code.items.map(flat).join(', ');
   return code.close === '}' ? `${code.open} ${inside} ${code.close}` : code.open + inside + code.close;
 };
+
+// Alternatives go one to a line where they are many.
+const wrapped = (text: string, indent: string, room: number): string =>
+  text.length <= room || /\n|['"`]/.test(text) ? text : text.replaceAll(' | ', ` |\n${indent}${INDENT}`);
 
 const isShort = (code: Code, room: number): boolean => {
   const line = flat(code);
@@ -51,9 +61,11 @@ const packed = (items: readonly string[], indent: string): string => {
   return lines.map((each) => `${indent}${each}\n`).join('');
 };
 
-/** An expression as text, for a place behind `indent`. */
-export const layOut = (code: Code, indent: string): string => {
-  if (typeof code === 'string' || isShort(code, WIDTH - indent.length)) return flat(code);
+/** An expression as text, for a place behind `indent` and as many other characters. */
+export const layOut = (code: Code, indent: string, others = 0): string => {
+  const room = WIDTH - indent.length - others;
+  if (typeof code === 'string') return wrapped(code, indent, room);
+  if (isShort(code, room)) return flat(code);
   const inner = indent + INDENT;
   const words = code.items.filter((item) => typeof item === 'string');
   if (
@@ -66,7 +78,7 @@ export const layOut = (code: Code, indent: string): string => {
   // A call with one argument hugs it.
   const [only] = code.items;
   if (code.close === ')' && code.items.length === 1 && only !== undefined)
-    return code.open + layOut(only, indent) + code.close;
+    return code.open + layOut(only, indent, others + code.open.length + 1) + code.close;
   const items = code.items.map((item) => `${inner}${layOut(item, inner)},\n`).join('');
   return `${code.open}\n${items}${indent}${code.close}`;
 };

@@ -4,14 +4,24 @@ import { ENUMS, FLAGS, type EnumName, type FlagsName } from '../../../protocol';
 import { enumWord, flagWords } from '../../../protocol/text/words';
 import { integerWord } from '../../../protocol/text/numbers';
 import type { TraceRecord } from '../../model';
-import type { Code } from './code';
+import { type Code, quoted } from './code';
 
-type IdKind = 'context' | 'resource' | 'memory';
+/** What has ids. */
+export type IdKind = 'context' | 'resource' | 'memory';
 
 const BUFFER_TARGET = 0;
 
+/** Names of what a program has made of the typed classes. */
+export interface LiveNames {
+  id(kind: IdKind, id: number): string;
+  /** undefined if no class made it. */
+  object(handle: number): string | undefined;
+}
+
 /** Knows what stands for a number, and remembers what was used. */
 export class Names {
+  /** How a program with objects of the typed classes names what it has made of them. */
+  live: LiveNames | undefined;
   readonly #ids: Record<IdKind, Map<number, string>> = {
     context: new Map(),
     resource: new Map(),
@@ -42,12 +52,24 @@ export class Names {
 
   /** The name of an id; its number where nothing in the trace made it. */
   id(kind: IdKind, id: number): string {
+    if (this.live !== undefined && kind !== 'memory') return this.live.id(kind, id);
     return this.#ids[kind].get(id) ?? String(id);
+  }
+
+  /** The handle of an object. */
+  object(handle: number): string {
+    return this.live?.object(handle) ?? integerWord(handle);
+  }
+
+  /** What an id was called when the trace made it. */
+  wordOf(kind: IdKind, id: number): string {
+    return this.#ids[kind].get(id) ?? `${kind}${id}`;
   }
 
   /** The lines that give the ids their names. */
   constants(): string[] {
-    return Object.values(this.#ids).flatMap((ids) =>
+    const kinds = this.live === undefined ? Object.values(this.#ids) : [this.#ids.memory];
+    return kinds.flatMap((ids) =>
       [...ids].sort(([a], [b]) => a - b).map(([id, name]) => `const ${name} = ${id};`),
     );
   }
@@ -77,8 +99,6 @@ export class Names {
 
   #member(name: string, word: string, values: object): string {
     this.#used.add(name);
-    return /^[A-Za-z_$][\w$]*$/.test(word) && word in values
-      ? `${name}.${word}`
-      : `${name}[${JSON.stringify(word)}]`;
+    return /^[A-Za-z_$][\w$]*$/.test(word) && word in values ? `${name}.${word}` : `${name}[${quoted(word)}]`;
   }
 }

@@ -5,7 +5,8 @@ import { camelCase } from '../../../protocol/command-types';
 import { type Command, CommandEncoder, decode, type EncodableCommand, encode } from '../../../protocol';
 import { fullName, layoutOf, REMAINDER_FIELDS } from '../../../protocol/layout-of';
 import type { ShaderArguments } from '../../../protocol';
-import { type Code, layOut, listCode, objectCode, prefixed } from './code';
+import { type Code, listCode, objectCode, prefixed, quoted } from './code';
+import type { Statement } from './statement';
 import { lean, textCode, type ValueWriter } from './values';
 
 type KnownCommand = Exclude<Command, { name: 'UNKNOWN' }>;
@@ -15,15 +16,16 @@ type Encode = (encoder: CommandEncoder) => unknown;
 /** How many commands of a trace were written in which way. */
 export interface CommandCounts {
   commands: number;
+  /** Written as calls of the typed classes. */
+  byClass: number;
   /** Written as decoded commands with dwords that fields do not tell. */
   withRemainder: number;
   /** Written as raw dwords. */
   raw: number;
 }
 
-const INDENT = '  ';
-
-const isEqual = (a: Uint32Array, b: Uint32Array): boolean =>
+/** Whether these are the same dwords. */
+export const isEqual = (a: Uint32Array, b: Uint32Array): boolean =>
   a.length === b.length && a.every((dword, index) => dword === b[index]);
 
 // Whether encoding gives exactly these dwords.
@@ -37,14 +39,15 @@ const gives = (dwords: Uint32Array, run: Encode): boolean => {
   return isEqual(encoder.view(), dwords);
 };
 
-const dwordsOf = (stream: Uint32Array, first: Command, last: Command): Uint32Array =>
+/** The dwords from one command to another. */
+export const dwordsOf = (stream: Uint32Array, first: Command, last: Command): Uint32Array =>
   stream.subarray(first.byteOffset / 4, last.byteOffset / 4 + 1 + last.payload.length);
 
 const isShader = (command: Command | undefined): command is ShaderCommand =>
   command?.name === 'CREATE_OBJECT' && command.object === 'SHADER';
 
-// The packets of the shader that begins at `index`.
-const packetsAt = (commands: readonly Command[], index: number): ShaderCommand[] => {
+/** The packets of the shader that begins at `index`; none if there is none. */
+export const packetsAt = (commands: readonly Command[], index: number): ShaderCommand[] => {
   const packets: ShaderCommand[] = [];
   for (let at = index; at < commands.length; at += 1) {
     const command = commands[at];
@@ -55,7 +58,8 @@ const packetsAt = (commands: readonly Command[], index: number): ShaderCommand[]
   return [];
 };
 
-const shaderOf = (packets: readonly ShaderCommand[]): ShaderArguments | undefined => {
+/** The whole shader that packets make. */
+export const shaderOf = (packets: readonly ShaderCommand[]): ShaderArguments | undefined => {
   const [first] = packets;
   if (first === undefined) return undefined;
   const { handle, stage, numTokens, streamOutput, sharedMemoryBytes } = first.fields;
@@ -72,45 +76,38 @@ const shaderOf = (packets: readonly ShaderCommand[]): ShaderArguments | undefine
 
 /** Writes the statements of streams, and counts their commands. */
 export class StreamWriter {
-  readonly counts: CommandCounts = { commands: 0, withRemainder: 0, raw: 0 };
+  readonly counts: CommandCounts = { commands: 0, byClass: 0, withRemainder: 0, raw: 0 };
   readonly #values: ValueWriter;
 
   constructor(values: ValueWriter) {
     this.#values = values;
   }
 
-  /** Statements that encode a stream into `stream`, indented. */
-  statements(stream: Uint32Array): string[] {
+  /** How many commands a stream has. */
+  countOf(stream: Uint32Array): number {
+    return [...decode(stream, { onError: 'raw' })].length;
+  }
+
+  /** Statements that encode a stream into the encoder of that name. */
+  statements(stream: Uint32Array, encoder: string): Statement[] {
     const commands = [...decode(stream, { onError: 'raw' })];
-    const lines: string[] = [];
+    const statements: Statement[] = [];
     for (let index = 0; index < commands.length;) {
-      const packets = packetsAt(commands, index);
-      const shader = this.#shader(stream, packets);
-      const number = this.counts.commands;
-      if (shader !== undefined) {
-        index += packets.length;
-        this.counts.commands += packets.length;
-        lines.push(this.#statement(number, shader));
-        continue;
-      }
       const command = commands[index];
       if (command === undefined) break;
-      index += 1;
-      this.counts.commands += 1;
-      lines.push(this.#statement(number, this.#command(stream, command)));
+      const packets = packetsAt(commands, index);
+      const shader = this.shaderCode(stream, packets);
+      const code = shader ?? this.commandCode(stream, command);
+      statements.push({ code: prefixed(`${encoder}.`, code), number: this.counts.commands });
+      const taken = shader === undefined ? 1 : packets.length;
+      index += taken;
+      this.counts.commands += taken;
     }
-    return lines;
+    return statements;
   }
 
-  #statement(number: number, code: Code): string {
-    const text = layOut(prefixed('stream.', code), INDENT);
-    const [first = '', ...rest] = text.split('\n');
-    // Behind a statement of one line, before a longer one.
-    if (rest.length === 0) return `${INDENT}${first}; // ${number}`;
-    return `${INDENT}// ${number}\n${INDENT}${text};`;
-  }
-
-  #shader(stream: Uint32Array, packets: readonly ShaderCommand[]): Code | undefined {
+  /** `createShader({ … })` for packets that give the same dwords. */
+  shaderCode(stream: Uint32Array, packets: readonly ShaderCommand[]): Code | undefined {
     const [first] = packets;
     const last = packets.at(-1);
     const args = shaderOf(packets);
@@ -128,7 +125,8 @@ export class StreamWriter {
     return listCode('createShader(', [objectCode(entries)], ')');
   }
 
-  #command(stream: Uint32Array, command: Command): Code {
+  /** A method of an encoder for a command. */
+  commandCode(stream: Uint32Array, command: Command): Code {
     const dwords = dwordsOf(stream, command, command);
     if (command.name !== 'UNKNOWN') {
       const byName = this.#byMethod(dwords, command) ?? this.#withRemainder(dwords, command);
@@ -173,8 +171,8 @@ export class StreamWriter {
     if (layout === undefined || !isEqual(encode([command]), dwords)) return undefined;
     const { residue, extra } = command;
     if (residue !== undefined || extra !== undefined) this.counts.withRemainder += 1;
-    const entries: [string, Code][] = [['name', JSON.stringify(command.name)]];
-    if (command.name === 'CREATE_OBJECT') entries.push(['object', JSON.stringify(command.object)]);
+    const entries: [string, Code][] = [['name', quoted(command.name)]];
+    if (command.name === 'CREATE_OBJECT') entries.push(['object', quoted(command.object)]);
     entries.push(['fields', this.#values.record(layout.fields, command.fields as Record<string, unknown>)]);
     if (residue !== undefined)
       entries.push(['residue', this.#values.value(REMAINDER_FIELDS.residue, residue)]);

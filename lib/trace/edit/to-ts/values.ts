@@ -4,7 +4,7 @@ import type { DataField, Field, Fields, ListField, ScalarField } from '../../../
 import { blockFields, entriesOf } from '../../../protocol/layout-of';
 import { dwordsOf } from '../../../protocol/text/dwords';
 import { doubleWord, floatOf, floatWord, integerWord, isPlainFloat } from '../../../protocol/text/numbers';
-import { type Code, listCode, objectCode } from './code';
+import { type Code, listCode, objectCode, quoted } from './code';
 import type { DataFile } from './data-file';
 import type { Names } from './names';
 
@@ -17,7 +17,7 @@ const INLINE_BYTES = 256;
 export const textCode = (text: string): string => {
   // A template string would turn carriage returns into line breaks.
   const plain = /^[\t\n\x20-\x7e\u00a0-\ud7ff]*$/.test(text);
-  if (!text.includes('\n') || !plain) return JSON.stringify(text);
+  if (!text.includes('\n') || !plain) return quoted(text);
   return `\`${text.replace(/[\\`]|\$(?=\{)/g, '\\$&')}\``;
 };
 
@@ -33,8 +33,8 @@ export class ValueWriter {
 
   /** Bytes: in the program if short, otherwise beside it. */
   bytes(bytes: Uint8Array): Code {
-    if (bytes.length > INLINE_BYTES) return `p.data(${this.#data.add(bytes)}, ${bytes.length})`;
     if (bytes.every((byte) => byte === 0)) return `new Uint8Array(${bytes.length})`;
+    if (bytes.length > INLINE_BYTES) return `p.data(${this.#data.add(bytes)}, ${bytes.length})`;
     return listCode('Uint8Array.of(', Array.from(bytes, String), ')');
   }
 
@@ -51,6 +51,26 @@ export class ValueWriter {
         ')',
       );
     return listCode('Uint32Array.of(', Array.from(dwords, integerWord), ')');
+  }
+
+  /** Dwords as a Float32Array. */
+  floats(dwords: Uint32Array): Code {
+    if (dwords.every((dword) => dword === 0)) return `new Float32Array(${dwords.length || ''})`;
+    if (dwords.byteLength > INLINE_BYTES) {
+      const bytes = new Uint8Array(dwords.buffer, dwords.byteOffset, dwords.byteLength);
+      return `p.floats(${this.#data.add(bytes)}, ${dwords.length})`;
+    }
+    if (!dwords.every(isPlainFloat))
+      return listCode(
+        'new Float32Array(',
+        [listCode('Uint32Array.of(', Array.from(dwords, integerWord), ').buffer')],
+        ')',
+      );
+    return listCode(
+      'Float32Array.of(',
+      Array.from(dwords, (dword) => floatWord(floatOf(dword))),
+      ')',
+    );
   }
 
   /** A value of a field. */
@@ -88,6 +108,7 @@ export class ValueWriter {
     if (field.enum !== undefined) return this.names.enumeration(field.enum, value);
     if (field.flags !== undefined) return this.names.flags(field.flags, value);
     if (field.unit === 'resource') return this.names.id('resource', value);
+    if (field.unit === 'object') return this.names.object(value);
     return integerWord(value);
   }
 
@@ -110,6 +131,30 @@ const isDefault = (field: Field, value: unknown): boolean => {
   return isEvery(value as ArrayLike<unknown>, field.default);
 };
 
+const isNothing = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.every(isNothing);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  return Object.values(value).every(isNothing);
+};
+
+const withoutTail = (value: unknown): unknown => {
+  if (!Array.isArray(value)) return value;
+  const last = value.findLastIndex((item) => !isNothing(item));
+  return value.slice(0, last + 1);
+};
+
+/** As {@link lean}, without what is left empty in structs and fixed lists that the encoder fills up by itself. */
+export const leanest = (fields: Fields, values: Values): Record<string, unknown> => {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(lean(fields, values))) {
+    const field = fields[name];
+    const isFilled = field !== undefined && 'filled' in field && field.filled === true;
+    const rest = isFilled ? withoutTail(value) : value;
+    if (!isFilled || !isNothing(rest)) kept[name] = rest;
+  }
+  return kept;
+};
+
 const leanValue = (field: Field, value: unknown): unknown => {
   if (field.kind === 'struct') return lean(field.fields, value as Values);
   if (field.kind === 'block') return lean(blockFields(field), value as Values);
@@ -119,7 +164,7 @@ const leanValue = (field: Field, value: unknown): unknown => {
 };
 
 /** Values without those that the encoder puts there by itself. */
-export const lean = (fields: Fields, values: Values): Values => {
+export const lean = (fields: Fields, values: Values): Record<string, unknown> => {
   const kept: Record<string, unknown> = {};
   for (const [name, field] of entriesOf(fields)) {
     const value = values[name];

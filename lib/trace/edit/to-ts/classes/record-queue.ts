@@ -1,0 +1,59 @@
+// Records with a look ahead at the calls that follow.
+
+import type { CallRecord, TraceRecord } from '../../../model';
+
+/** Records that do not change what a program does. */
+const TOLD: ReadonlySet<TraceRecord['kind']> = new Set([
+  'time',
+  'readback',
+  'answer',
+  'error',
+  'fenceReached',
+  'log',
+]);
+
+// Bytes of records are only lent.
+const kept = (value: unknown): unknown => {
+  if (value instanceof Uint8Array || value instanceof Uint32Array) return value.slice();
+  if (Array.isArray(value)) return value.map(kept);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, kept(item)]));
+};
+
+/** Records in order. */
+export class RecordQueue {
+  readonly #source: Iterator<TraceRecord>;
+  readonly #ahead: TraceRecord[] = [];
+
+  constructor(records: Iterable<TraceRecord>) {
+    this.#source = records[Symbol.iterator]();
+  }
+
+  /** The next record. */
+  next(): TraceRecord | undefined {
+    return this.#ahead.shift() ?? this.#read();
+  }
+
+  /** The call that is that far behind the current record, if nothing but what is told about calls lies between. */
+  callAhead(distance: number): CallRecord | undefined {
+    let calls = 0;
+    for (let at = 0; ; at += 1) {
+      if (at === this.#ahead.length) {
+        const record = this.#read();
+        if (record === undefined) return undefined;
+        this.#ahead.push(kept(record) as TraceRecord);
+      }
+      const record = this.#ahead[at];
+      if (record === undefined) return undefined;
+      if (record.kind === 'call') {
+        calls += 1;
+        if (calls === distance) return record;
+      } else if (!TOLD.has(record.kind)) return undefined;
+    }
+  }
+
+  #read(): TraceRecord | undefined {
+    const { done, value } = this.#source.next();
+    return done === true ? undefined : value;
+  }
+}
