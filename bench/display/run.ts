@@ -8,6 +8,8 @@ import { Command } from 'commander';
 import { Display, serveVnc } from 'virgl/display';
 import { median } from '../median';
 import { ROOT } from '../paths';
+import { compareWithQemu, formatComparison } from './beside-qemu';
+import { formatTable } from './table';
 import { MOVING, MovingPicture } from './moving-picture';
 import { startViewer } from './viewer-process';
 
@@ -99,28 +101,15 @@ const cellsOf = (row: Row): string[] => [
   isMet(row) ? 'ok' : 'missed',
 ];
 
-const format = (rows: readonly Row[]): string => {
-  const cells = [HEAD, ...rows.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-        )
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-};
-
 const run = async ({
   seconds,
   only,
+  qemu,
   json,
 }: {
   seconds: string;
   only?: string;
+  qemu: boolean;
   json: string;
 }): Promise<void> => {
   const load = os.loadavg()[0]?.toFixed(2);
@@ -130,16 +119,21 @@ const run = async ({
   const rows: Row[] = [];
   for (const what of CASES)
     if (only === undefined || what.name.includes(only)) rows.push(await measure(what, Number(seconds)));
-  console.log(format(rows));
-  console.log("QEMU's own VNC server: absent (its guest would have to draw the same)");
+  console.log(formatTable(HEAD, rows.map(cellsOf)));
+  const besideQemu = qemu ? await compareWithQemu() : [];
+  if (qemu) console.log(`\n${formatComparison(besideQemu)}`);
   fs.mkdirSync(path.dirname(json), { recursive: true });
-  fs.writeFileSync(json, JSON.stringify({ date: new Date().toISOString(), rows }, null, 2));
+  fs.writeFileSync(json, JSON.stringify({ date: new Date().toISOString(), rows, besideQemu }, null, 2));
   process.exitCode = rows.every(isMet) ? 0 : 1;
 };
 
 void new Command('bench:display')
   .option('--seconds <n>', 'how long each case is measured', '8')
   .option('--only <name>', 'only cases whose name has this in it')
+  .option(
+    '--no-qemu',
+    "without QEMU's VNC server beside ours, for which a guest is needed (virgl guest build)",
+  )
   .option('--json <file>', 'where figures go', path.join(ROOT, 'out', 'bench', 'display.json'))
   .action(run)
   .parseAsync();

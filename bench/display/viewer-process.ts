@@ -11,9 +11,12 @@ export interface ViewerProcess {
   stop(): void;
 }
 
+/** What the viewer's user does. */
+export type ViewerUser = 'clicks' | 'looks';
+
 /** Starts one of a VNC server on this machine. */
-export const startViewer = (port: number, quality: number): ViewerProcess => {
-  const child = fork(path.join(__dirname, 'viewer.ts'), [String(port), String(quality)], {
+export const startViewer = (port: number, quality: number, user: ViewerUser = 'clicks'): ViewerProcess => {
+  const child = fork(path.join(__dirname, 'viewer.ts'), [String(port), String(quality), user], {
     execArgv: ['--import', 'tsx'],
   });
   return {

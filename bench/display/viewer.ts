@@ -20,7 +20,7 @@ export interface ViewerReport {
   latenciesMs: number[];
 }
 
-const [, , port, quality] = process.argv;
+const [, , port, quality, user] = process.argv;
 const socket = net.connect({ host: '127.0.0.1', port: Number(port), noDelay: true });
 const bytes = new StreamBytes(socket);
 const report: ViewerReport = { frames: 0, bytes: 0, latenciesMs: [] };
@@ -90,16 +90,22 @@ const main = async (): Promise<void> => {
     ]),
   );
   socket.write(CLIENT.request(false, 0, 0, width, height));
-  socket.write(CLIENT.continuousUpdates(true, 0, 0, width, height));
+  let isContinuous = false;
   for (;;) {
     const type = await bytes.u8();
-    if (type === 0) await update();
-    else if (type === 248) {
+    if (type === 0) {
+      await update();
+      if (!isContinuous) socket.write(CLIENT.request(true, 0, 0, width, height));
+    } else if (type === 150) {
+      // The server can do it; QEMU's can't, and is asked for each update.
+      isContinuous = true;
+      socket.write(CLIENT.continuousUpdates(true, 0, 0, width, height));
+    } else if (type === 248) {
       await bytes.take(3);
       const flags = await bytes.u32();
       const payload = await bytes.take(await bytes.u8());
       if (flags & FENCE_REQUEST) socket.write(CLIENT.fence(flags & 3, payload));
-    } else if (type !== 150) throw new Error(`message ${type}`);
+    } else throw new Error(`message ${type}`);
   }
 };
 
@@ -117,7 +123,7 @@ process.on('message', () => {
   Object.assign(report, { frames: 0, latenciesMs: [] });
   bytesBefore = bytes.received;
 });
-setTimeout(click, 300);
+if (user === 'clicks') setTimeout(click, 300);
 void main().catch((error: Error) => {
   console.error(error.message);
   process.exit(1);

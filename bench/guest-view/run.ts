@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import { Display, serveVnc } from '../../lib/display';
 import { Guest, GuestBackend } from '../../lib/guest';
 import { GuestSource } from '../../lib/cli/guest-view/guest-source';
+import { CPU_SHARE } from '../../lib/cli/guest-view/guest-viewers';
 import { startViewer } from '../display/viewer-process';
 import { median } from '../median';
 import { ROOT } from '../paths';
@@ -15,6 +16,7 @@ interface Options {
   frames: string;
   rounds: string;
   displayRate?: string;
+  maxFps?: string;
   json: string;
 }
 
@@ -42,7 +44,7 @@ const measure = async (
   frames: string,
 ): Promise<Run> => {
   if (port === undefined) return { guestFps: await kmscube(guest, frames), viewerFps: 0 };
-  const viewer = startViewer(port, QUALITY);
+  const viewer = startViewer(port, QUALITY, 'looks');
   while (display.viewers === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   await viewer.ask();
   const began = performance.now();
@@ -64,17 +66,22 @@ const show = (name: string, runs: readonly Run[]): number => {
   return fps;
 };
 
-const run = async ({ frames, rounds, displayRate, json }: Options): Promise<void> => {
+const run = async ({ frames, rounds, displayRate, maxFps, json }: Options): Promise<void> => {
   const server = displayRate === undefined ? {} : { displayRateHz: Number(displayRate) };
   await using backend = await GuestBackend.open({ server });
   await using guest = await Guest.boot({ gpuSocketPath: backend.socketPath });
   const source = new GuestSource(0);
-  using display = new Display(source);
+  // As the command line has it.
+  using display = new Display(source, { cpuShare: maxFps === undefined ? CPU_SHARE : undefined });
   const [screen] = backend.screens(1);
   if (screen !== undefined) source.show(screen);
-  await using vnc = await serveVnc({ display, port: 0 });
+  await using vnc = await serveVnc({
+    display,
+    port: 0,
+    limits: maxFps === undefined ? {} : { maxFramesPerSecond: Number(maxFps) },
+  });
   const runs: Record<'alone' | 'viewed', Run[]> = { alone: [], viewed: [] };
-  await kmscube(guest, '60');
+  await measure(guest, display, vnc.port, '300');
   for (let round = 0; round < Number(rounds); round += 1) {
     runs.alone.push(await measure(guest, display, undefined, frames));
     runs.viewed.push(await measure(guest, display, vnc.port, frames));
@@ -91,9 +98,10 @@ const run = async ({ frames, rounds, displayRate, json }: Options): Promise<void
 };
 
 void new Command('bench:guest-view')
-  .option('--frames <n>', 'that kmscube draws', '600')
+  .option('--frames <n>', 'that kmscube draws: so many that what is done at first does not count', '2500')
   .option('--rounds <n>', 'without and with a viewer, in turn', '3')
   .option('--display-rate <Hz>', 'as of virgl vhost-user-gpu')
+  .option('--max-fps <n>', 'as of virgl vhost-user-gpu')
   .option('--json <file>', 'where figures go', path.join(ROOT, 'out', 'bench', 'guest-view.json'))
   .action(run)
   .parseAsync();

@@ -1,7 +1,14 @@
 // `--view`, `--vnc` and what belongs to them: the same for every verb that shows displays.
 
-import { type Command, Option } from 'commander';
-import { type Display, serveView, type ViewEvent, type ViewServer, type VncServer } from '../display';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type Display,
+  type RfbLimits,
+  serveView,
+  type ViewEvent,
+  type ViewServer,
+  type VncServer,
+} from '../display';
 import { type Certificate, readCertificate } from '../display/access/certificate';
 import { readPasswordFile } from '../display/access/password-file';
 import { DEFAULT_VIEW_ENDPOINT } from '../display/view/options';
@@ -19,6 +26,8 @@ export interface ViewerOptions {
   tlsCert?: string;
   tlsKey?: string;
   viewOnly?: true;
+  /** Frames a second of one viewer, at most. */
+  maxFps?: number;
   allowName?: string[];
   verbose?: true;
   logJson?: true;
@@ -35,6 +44,16 @@ export interface Viewers extends AsyncDisposable {
 }
 
 const DEFAULT_VNC_ENDPOINT: Endpoint = { host: '127.0.0.1', port: 5900 };
+
+/** As `RfbLimits` has it. */
+const MOST_FPS = 1000;
+
+const parseFps = (text: string): number => {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > MOST_FPS)
+    throw new InvalidArgumentError(`Expected a whole number from 1 to ${MOST_FPS}.`);
+  return number;
+};
 
 const addName = (name: string, names: string[] = []): string[] => [...names, name];
 
@@ -62,6 +81,7 @@ export const addViewerOptions = (verb: Command): Command =>
     )
     .option('--tls-key <file>', 'its key')
     .option('--view-only', 'let viewers see and not touch')
+    .option('--max-fps <n>', 'frames a second that each viewer gets, at most; default 60', parseFps)
     .option('--allow-name <name>', 'a name by which browsers call this machine; may be repeated', addName);
 
 /** @throws VirglError `ERR_VIRGL_ARGUMENT` for one without the other */
@@ -86,6 +106,7 @@ interface Shared {
   password: string | undefined;
   tls: Certificate | undefined;
   viewOnly: boolean;
+  rfbLimits: Partial<RfbLimits> | undefined;
 }
 
 type Say = (line: string) => void;
@@ -134,6 +155,7 @@ export const openViewers = async (
     password: passwordOf(options.passwordFile, warn),
     tls: certificateOf(options),
     viewOnly: options.viewOnly ?? false,
+    rfbLimits: options.maxFps === undefined ? undefined : { maxFramesPerSecond: options.maxFps },
   };
   const at = (given: Endpoint | true, usual: Endpoint): Endpoint => (given === true ? usual : given);
   const view =

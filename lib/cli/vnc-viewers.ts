@@ -5,6 +5,7 @@ import {
   type Display,
   guardPasswords,
   type RfbAuthenticate,
+  type RfbLimits,
   serveVnc,
   type VncServer,
   type VncServerEvent,
@@ -22,6 +23,7 @@ export interface VncViewersOptions {
   password: string | undefined;
   tls: Certificate | undefined;
   viewOnly: boolean;
+  rfbLimits?: Partial<RfbLimits>;
   onEvent: (event: VncServerEvent) => void;
   warn: (message: string) => void;
 }
@@ -59,7 +61,7 @@ const contextOf = ({ cert, key }: Certificate): SecureContext =>
 
 /** Starts a server for each display. @throws VirglError as `serveVnc` does */
 export const openVncViewers = async (options: VncViewersOptions): Promise<VncServer[]> => {
-  const { displays, endpoint, password, viewOnly, onEvent, warn } = options;
+  const { displays, endpoint, password, viewOnly, rfbLimits, onEvent, warn } = options;
   const { host, port } = endpoint;
   const certificate = await certificateFor(options);
   if (certificate !== undefined) warn(`VNC's certificate: SHA-256 ${certificate.fingerprint}`);
@@ -75,6 +77,7 @@ export const openVncViewers = async (options: VncViewersOptions): Promise<VncSer
           authenticate: password === undefined ? undefined : authenticateFor(password, viewOnly),
           tls: certificate && contextOf(certificate),
           requireTls: !isLoopback(host),
+          limits: rfbLimits,
           onEvent,
         }),
       );

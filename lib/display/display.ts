@@ -1,7 +1,9 @@
 // A picture and its viewers.
 
+import { invalidArgument } from '../protocol/error';
 import { EncoderPool } from './encode/encoder-pool';
 import { Capturer } from './capture';
+import { CpuBudget } from './cpu-budget';
 import { DisplayViewer, type ViewerListener } from './viewer';
 import type { CursorImage, DisplaySource, InputSink, Rect, Size } from './source';
 
@@ -12,10 +14,23 @@ export interface DisplayOptions {
    * most 4.
    */
   encoderThreads?: number;
+  /**
+   * What showing may take of the processors' time while others are at work, from 0.01 to 1: frames are left out to keep to it, unless
+   * somebody types or points. For sources that others draw; what this process draws itself would count too. Default 1: no limit.
+   */
+  cpuShare?: number;
 }
 
 /** What is shown while the source is off. */
 const SIZE_WHILE_OFF: Size = { width: 640, height: 480 };
+
+const LEAST_SHARE = 0.01;
+
+/** @throws VirglError `ERR_VIRGL_ARGUMENT` */
+const checkShare = (share = 1): number => {
+  if (typeof share === 'number' && share >= LEAST_SHARE && share <= 1) return share;
+  throw invalidArgument('Display', 'cpuShare', `a number from ${LEAST_SHARE} to 1`, share);
+};
 
 /**
  * Shows a {@link DisplaySource} to any number of viewers, each at its own pace. While there is no viewer the source is not listened
@@ -24,6 +39,7 @@ const SIZE_WHILE_OFF: Size = { width: 640, height: 480 };
 export class Display implements Disposable {
   readonly source: DisplaySource;
   readonly encoders: EncoderPool;
+  readonly budget: CpuBudget;
   readonly #capturer: Capturer;
   readonly #viewers = new Set<DisplayViewer>();
   #unsubscribe: (() => void) | undefined;
@@ -34,6 +50,7 @@ export class Display implements Disposable {
   constructor(source: DisplaySource, options: DisplayOptions = {}) {
     this.source = source;
     this.encoders = new EncoderPool(options.encoderThreads);
+    this.budget = new CpuBudget(checkShare(options.cpuShare));
     this.#capturer = new Capturer(source);
   }
 

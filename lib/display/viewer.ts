@@ -90,6 +90,14 @@ export class DisplayViewer {
     }
   }
 
+  /**
+   * Reads a part once more.
+   * @throws what `DisplaySource.read` rejects with
+   */
+  read(rect: Rect): Promise<Frame> {
+    return this.#capturer.capture([rect]);
+  }
+
   /** Ends it. */
   detach(): void {
     this.#detach();

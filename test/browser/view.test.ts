@@ -142,6 +142,8 @@ if (isSkipped) process.stderr.write(`tests of the viewer are skipped: there is n
     await shows(page, pattern(1));
     remembered.source.show(pattern(2));
     await shows(page, pattern(2));
+    // When it has been still for a while, it is exact.
+    await until(async () => meanDifference((await canvasPixels(page)).data, pattern(2).data) === 0);
     expect(await page.title()).toBe('first · virgl');
     // The token is not in the address any more.
     expect(page.url()).toBe(server.url);
@@ -169,6 +171,8 @@ if (isSkipped) process.stderr.write(`tests of the viewer are skipped: there is n
 
   test('keys and pointer reach the source, at the right place', async () => {
     await open();
+    // That it understands scan codes, the server says with the first picture.
+    await shows(page, pattern(1));
     await page.keyboard.press('z');
     await page.keyboard.press('Shift+Digit7');
     await until(() => remembered.keys.length >= 6);

@@ -47,7 +47,12 @@ test('together on a command line', () => {
     passwordFile: '-',
   });
   expect(parse('--view', '[::1]:0').view).toEqual({ host: '::1', port: 0 });
+  expect(parse('--vnc', '--max-fps', '20')).toEqual({ vnc: true, maxFps: 20 });
   expect(parse()).toEqual({});
+});
+
+test.each(['0', '-1', '1001', '2.5', 'x', ''])('--max-fps %j is refused', (text) => {
+  expect(() => parse('--max-fps', text)).toThrow('Expected a whole number from 1 to 1000.');
 });
 
 test('there is no option that would put a password on the command line', () => {

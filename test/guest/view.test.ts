@@ -122,6 +122,8 @@ describeGuests(
       const own = lastScreenshot();
       keepPicture('page-kmscube-own', own);
       expectSamePicture(shown, own);
+      // What is still is sent once more without losses.
+      expect(meanDifference(shown.data, own.data)).toBe(0);
       await page.screenshot({ path: pictureFile('page-kmscube-whole') });
       await type('fg\n');
       await until('the cube to turn on', isCubeTurning);

@@ -1,4 +1,4 @@
-// A guest in TigerVNC's viewer: what it shows is seen exactly, and what is typed arrives. (Its pointer: test/native/vnc-client.test.ts.)
+// A guest in TigerVNC's viewer: what it shows is seen exactly, and what is typed and pointed at arrives.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -8,13 +8,24 @@ import { VirtualDisplay } from '../../lib/guest/screen/xvfb';
 import { decodePng, type Image } from '../../lib/image';
 import { describeGuests } from '../support/guests';
 import { meanDifference } from '../support/viewer-page';
-import { SHELL_AND_TABLET } from './support/guest-script';
+import { BTN_LEFT, readTablet, SHELL_AND_TABLET } from './support/guest-script';
 import { cut, isCube, keepPicture } from './support/pictures';
+import { moveMouse } from './support/real-mouse';
 import { until, VirglCommand } from './support/virgl-command';
 
 const SIZE = { width: 800, height: 600 };
 /** Room around the viewer's window. */
 const SCREEN = { width: 900, height: 700 };
+/** Beside the viewer, where the local pointer is no part of what is compared. */
+const ASIDE = { x: 850, y: 650 };
+/** Where the pointer goes: far, by one pixel, and to the edges. */
+const PLACES = [
+  { x: 200, y: 450 },
+  { x: 201, y: 450 },
+  { x: 640, y: 77 },
+  { x: 0, y: 599 },
+  { x: 400, y: 300 },
+];
 /** Without losses, and with no window of its own for questions. */
 const VIEWER_OPTIONS = ['-RemoteResize=0', '-MenuKey=', '-ReconnectOnError=0', '-NoJPEG'];
 
@@ -44,8 +55,7 @@ describeGuests(
       // Where nothing manages windows, they are not quite at the corner.
       xdotool('search', '--sync', '--name', 'TigerVNC', 'windowmove', '0', '0', 'windowsize', '800', '600');
       xdotool('search', '--sync', '--name', 'TigerVNC', 'windowfocus', '--sync');
-      // The local pointer is no part of what is compared there.
-      xdotool('mousemove', '850', '650');
+      moveMouse(xdotool, ASIDE);
     });
 
     afterAll(async () => {
@@ -86,6 +96,23 @@ describeGuests(
       xdotool('key', 'Return');
       await command.says(/^Key!$/m);
       keepPicture('vnc-shell', await exactPicture());
+    });
+
+    test('the pointer is where it should be, each time that it moves', async () => {
+      const pixelOf = (share: number, pixels: number): number => Math.floor(share * pixels);
+      for (const place of PLACES) {
+        moveMouse(xdotool, place);
+        await until(
+          () => `${place.x},${place.y} in ${JSON.stringify(readTablet(command.stdout))}`,
+          () => {
+            const { x, y } = readTablet(command.stdout);
+            return pixelOf(x, SIZE.width) === place.x && pixelOf(y, SIZE.height) === place.y;
+          },
+        );
+      }
+      xdotool('click', '1');
+      await until('a click', () => readTablet(command.stdout).pressed.includes(BTN_LEFT));
+      moveMouse(xdotool, ASIDE);
     });
 
     test('kmscube turns, in the right colours', async () => {

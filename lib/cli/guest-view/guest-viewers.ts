@@ -28,6 +28,9 @@ export interface GuestViewers extends AsyncDisposable {
   remove(client: number): void;
 }
 
+/** Of the processors: on two of them about 20 frames/s of 800x600, so that a guest keeps most of its pace. */
+export const CPU_SHARE = 0.05;
+
 const sourceOf = (index: number, { qmp, device, warn }: GuestViewersOptions): GuestSource => {
   if (qmp === undefined) return new GuestSource(index);
   let lastComplaint = '';
@@ -50,7 +53,9 @@ const sourceOf = (index: number, { qmp, device, warn }: GuestViewersOptions): Gu
 /** @throws VirglError as {@link openViewers} */
 export const openGuestViewers = async (options: GuestViewersOptions): Promise<GuestViewers> => {
   const sources = Array.from({ length: options.displays }, (_, index) => sourceOf(index, options));
-  const displays = sources.map((source) => new Display(source));
+  // Whoever asks for so many frames gets them.
+  const cpuShare = options.viewers.maxFps === undefined ? CPU_SHARE : undefined;
+  const displays = sources.map((source) => new Display(source, { cpuShare }));
   const viewers = await openViewers(options.verb, displays, options.viewers, console.log);
   let shown: number | undefined;
   const others = new Map<number, readonly GuestScreen[]>();

@@ -1,5 +1,6 @@
 // What an encoder is told about its viewer.
 
+import type { Rect } from '../source';
 import type { PixelFormat } from './pixel-format';
 
 /** Encodings of pixels that we write, by their names in RFC 6143 and rfbproto. */
@@ -32,4 +33,6 @@ export interface EncodedRects {
   count: number;
   /** In this order on the wire. */
   parts: Uint8Array[];
+  /** What of them is not exact. */
+  lossy: readonly Rect[];
 }

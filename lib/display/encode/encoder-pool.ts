@@ -41,6 +41,7 @@ const together = (lanes: readonly ViewerEncoder[]): ViewerEncoder => ({
     return {
       count: encoded.reduce((sum, { count }) => sum + count, 0),
       parts: encoded.flatMap((part) => part.parts),
+      lossy: encoded.flatMap((part) => part.lossy),
     };
   },
   close: () => lanes.forEach((lane) => lane.close()),

@@ -100,8 +100,9 @@ export class EncoderThread {
   #settle(reply: EncoderReply): void {
     const job = this.#jobs.get(reply.job);
     this.#jobs.delete(reply.job);
-    if ('error' in reply) job?.reject(new VirglError('ERR_VIRGL_CRASHED', `encode: ${reply.error}`));
-    else job?.resolve({ count: reply.count, parts: [reply.bytes] });
+    if ('error' in reply) return job?.reject(new VirglError('ERR_VIRGL_CRASHED', `encode: ${reply.error}`));
+    const { count, bytes, lossy } = reply;
+    job?.resolve({ count, parts: [bytes], lossy });
   }
 
   #fail(code: 'ERR_VIRGL_CRASHED' | 'ERR_VIRGL_CLOSED', why: string): void {

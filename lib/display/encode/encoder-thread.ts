@@ -26,9 +26,9 @@ const encode = async (
   try {
     const encoder = viewers.get(viewer);
     if (encoder === undefined) throw new Error(`viewer ${viewer} is not there`);
-    const { count, parts } = await encoder.encode(memory, pieces, config);
+    const { count, parts, lossy } = await encoder.encode(memory, pieces, config);
     const bytes = join(parts);
-    port.postMessage({ job, count, bytes } satisfies EncoderReply, [bytes.buffer]);
+    port.postMessage({ job, count, bytes, lossy } satisfies EncoderReply, [bytes.buffer]);
   } catch (error) {
     port.postMessage({ job, error: (error as Error).message } satisfies EncoderReply);
   }

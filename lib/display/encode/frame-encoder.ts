@@ -43,8 +43,10 @@ export class FrameEncoder {
     config: EncoderConfig,
   ): Promise<EncodedRects> {
     const encoder = this.#encoderFor(config);
-    const rects = await Promise.all(pieces.flatMap((piece) => encoder.encode(viewOf(memory, piece))));
-    return { count: rects.length, parts: rects.flat() };
+    const encoding = pieces.flatMap((piece) => encoder.encode(viewOf(memory, piece)));
+    const lossy = encoder.takeLossy?.() ?? [];
+    const rects = await Promise.all(encoding);
+    return { count: rects.length, parts: rects.flat(), lossy };
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 // What is said between the thread that serves viewers and those that encode for them.
 
 import type { Piece } from '../frame';
+import type { Rect } from '../source';
 import type { EncoderConfig } from './config';
 import type { TightLane } from './lanes';
 
@@ -25,4 +26,5 @@ export type EncoderRequest =
 
 /** From an encoder thread: one for each `encode`. */
 export type EncoderReply =
-  { job: number; count: number; bytes: Uint8Array<ArrayBuffer> } | { job: number; error: string };
+  | { job: number; count: number; bytes: Uint8Array<ArrayBuffer>; lossy: readonly Rect[] }
+  | { job: number; error: string };

@@ -1,6 +1,7 @@
 // Tight and TightPNG (rfbproto, "Tight Encoding"): areas of one colour, palettes, JPEG, and pixels through zlib streams or as PNG.
 
 import { encodePng } from '../../image';
+import type { Rect } from '../source';
 import { type EncoderConfig, RECT_ENCODING_NUMBERS } from './config';
 import { type Block, blocksOf } from './content';
 import { DeflateStream } from './deflate-stream';
@@ -59,6 +60,7 @@ export class TightEncoder implements RectEncoder {
   readonly #number: number;
   #config: EncoderConfig;
   #packer: PixelPacker;
+  #lossy: Rect[] = [];
 
   constructor(config: EncoderConfig, lane: TightLane, guard: NativeGuard) {
     this.#lane = lane;
@@ -77,6 +79,12 @@ export class TightEncoder implements RectEncoder {
   encode(view: PixelView): Promise<Uint8Array[]>[] {
     const most = this.#config.jpeg === undefined ? Palette.MOST : MOST_COLOURS_BESIDE_JPEG;
     return blocksOf(view, this.#palette, most).flatMap((block) => this.#block(block, most));
+  }
+
+  takeLossy(): Rect[] {
+    const lossy = this.#lossy;
+    this.#lossy = [];
+    return lossy;
   }
 
   close(): void {
@@ -101,16 +109,21 @@ export class TightEncoder implements RectEncoder {
 
   async #photograph(view: PixelView): Promise<Uint8Array[]> {
     const { jpeg } = this.#config;
-    if (jpeg !== undefined)
-      return this.#file(
-        view,
-        JPEG,
-        this.#guard(() => encodeJpeg(view, jpeg)),
-      );
+    if (jpeg !== undefined) return this.#jpeg(view, jpeg);
     if (this.#isPng) return this.#png(view);
     const stream = this.#lane.pixels;
     const body = this.#deflate(stream, this.#packer.pack(view));
     return [rectHeader(view, this.#number), Uint8Array.of(stream << 4), ...(await body)];
+  }
+
+  #jpeg(view: PixelView, options: NonNullable<EncoderConfig['jpeg']>): Uint8Array[] {
+    const { x, y, width, height } = view;
+    this.#lossy.push({ x, y, width, height });
+    return this.#file(
+      view,
+      JPEG,
+      this.#guard(() => encodeJpeg(view, options)),
+    );
   }
 
   async #png(view: PixelView): Promise<Uint8Array[]> {

@@ -128,10 +128,14 @@ export class RfbSession {
     setEncodings: ({ numbers }) => this.#setEncodings(new ViewerEncodings(numbers)),
     updateRequest: ({ isIncremental, rect }) => this.#sender.request(isIncremental, rect),
     key: ({ keysym, scancode, down }) => {
-      if (this.#mayControl) this.#input.key({ keysym, down, ...(scancode ? { scancode } : {}) });
+      if (!this.#mayControl) return;
+      this.#input.key({ keysym, down, ...(scancode ? { scancode } : {}) });
+      this.#sender.touched();
     },
     pointer: ({ x, y, buttons }) => {
-      if (this.#mayControl) this.#input.pointer({ x, y, buttons });
+      if (!this.#mayControl) return;
+      this.#input.pointer({ x, y, buttons });
+      this.#sender.touched();
     },
     cutText: ({ bytes }) => {
       if (this.#mayControl && bytes !== undefined) this.#clipboard.plain(bytes);

@@ -4,6 +4,7 @@ import type { Display } from '../display';
 import type { Frame, Piece } from '../frame';
 import { type PixelFormat, BGRX } from '../encode/pixel-format';
 import { rectHeader } from '../encode/rect-bytes';
+import type { EncodedRects } from '../encode/config';
 import type { ViewerEncoder } from '../encode/viewer-encoder';
 import { bounds, contains, intersection, isEmptyRect } from '../region';
 import type { CursorImage, Rect, Size } from '../source';
@@ -13,6 +14,7 @@ import { cursorRect, drawsCursor } from './cursor-rect';
 import { PSEUDO, ViewerEncodings } from './encodings';
 import { FlowControl } from './flow';
 import { Pace } from './pace';
+import { Refinement } from './refinement';
 import { desktopSizeRect, extendedSizeRect, type SizeReason, type SizeStatus } from './screen-size';
 import { fence, updateHeader } from './server-messages';
 import { Stop } from './stop';
@@ -36,6 +38,8 @@ interface News {
   /** Extensions that are announced by an empty rectangle. */
   announcements: number[];
 }
+
+const NO_PIXELS: EncodedRects = { count: 0, parts: [], lossy: [] };
 
 const nothingNew = (): News => ({ size: undefined, cursor: false, label: false, announcements: [] });
 
@@ -62,6 +66,7 @@ export class UpdateSender {
   readonly #viewer: DisplayViewer;
   readonly #encoder: ViewerEncoder;
   readonly #pace: Pace;
+  readonly #refinement = new Refinement(() => this.#poke());
   readonly flow = new FlowControl();
   #encodings = new ViewerEncodings();
   #format: PixelFormat = BGRX;
@@ -82,7 +87,7 @@ export class UpdateSender {
     const { display, size, maxFramesPerSecond, listener } = options;
     this.#options = options;
     this.#size = size;
-    this.#pace = new Pace(maxFramesPerSecond);
+    this.#pace = new Pace(maxFramesPerSecond, () => display.budget.intervalMs);
     this.#encoder = display.encoders.open();
     this.#viewer = display.attach({
       ...listener,
@@ -98,7 +103,7 @@ export class UpdateSender {
     if (!this.#isCurrentSize) this.#noteSize();
   }
 
-  /** Updates with pixels. */
+  /** Updates with pixels that were new. */
   get frames(): number {
     return this.#frames;
   }
@@ -142,6 +147,14 @@ export class UpdateSender {
     this.#poke();
   }
 
+  /** The viewer has typed or pointed, and waits for what that does. */
+  touched(): void {
+    this.#pace.touched(performance.now());
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#poke();
+  }
+
   /** The size, or what became of a wish for another. */
   tellSize(reason: SizeReason, status: SizeStatus): void {
     this.#note({ size: { reason, status } });
@@ -150,6 +163,7 @@ export class UpdateSender {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#refinement.close();
     this.#viewer.detach();
     this.#encoder.close();
   }
@@ -204,28 +218,28 @@ export class UpdateSender {
     return wanted === undefined ? undefined : intersection(wanted, this.#all);
   }
 
-  get #mayGo(): boolean {
-    if (this.#isBusy || this.#isClosed) return false;
-    const target = this.#target;
-    if (target === undefined || !this.flow.hasRoom) return false;
-    return this.#hasNews || this.#viewer.hasNews(target);
-  }
-
   /** Something has changed that an update may have waited for. */
   #poke(): void {
-    if (!this.#mayGo) return;
+    if (this.#isBusy || this.#isClosed || !this.flow.hasRoom) return;
+    const target = this.#target;
+    if (target === undefined) return;
+    const isNew = this.#hasNews || this.#viewer.hasNews(target);
+    const canRefine = this.#refinement.hasWork(target);
+    if (!isNew && !canRefine) return;
     const { writer } = this.#options.transport;
     if (writer.backlogBytes > 0) return this.#pokeWhenIdle(writer.idle());
-    const waitMs = this.#pace.waitMs(performance.now());
-    if (waitMs > 0) {
-      this.#timer ??= setTimeout(() => {
-        this.#timer = undefined;
-        this.#poke();
-      }, waitMs);
-      return;
-    }
-    this.#isBusy = true;
-    void this.#sendNext();
+    const waitMs = isNew ? this.#pace.waitMs(performance.now()) : Infinity;
+    if (waitMs <= 0) return this.#start(() => this.#sendNew(target));
+    if (isNew) this.#pokeIn(waitMs);
+    // The time between two frames is for it.
+    if (canRefine) this.#start(() => this.#refine(target));
+  }
+
+  #pokeIn(waitMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#poke();
+    }, waitMs);
   }
 
   /** Answers to other messages are on their way. */
@@ -238,10 +252,15 @@ export class UpdateSender {
     });
   }
 
-  async #sendNext(): Promise<void> {
+  /** Sends one update, and then the next. */
+  #start(send: () => Promise<boolean>): void {
+    this.#isBusy = true;
+    void this.#finish(send);
+  }
+
+  async #finish(send: () => Promise<boolean>): Promise<void> {
     try {
-      this.#pace.took(performance.now());
-      const didRead = await this.#sendOne();
+      const didRead = await send();
       this.#failedReads = didRead ? 0 : this.#failedReads + 1;
       if (!didRead) await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS));
       await this.#options.transport.writer.idle();
@@ -254,8 +273,8 @@ export class UpdateSender {
   }
 
   /** False where the picture could not be read. */
-  async #sendOne(): Promise<boolean> {
-    const target = this.#target as Rect;
+  async #sendNew(target: Rect): Promise<boolean> {
+    this.#pace.took(performance.now());
     // What is asked for from now on is for the next update.
     const request = this.#request;
     this.#request = undefined;
@@ -267,11 +286,16 @@ export class UpdateSender {
     const update = await this.#take(target);
     try {
       const isAnswer = update !== undefined && (await this.#encodeAndSend(update));
-      if (!isAnswer && request !== undefined) this.#request = bounds(this.#request ?? request, request);
+      if (!isAnswer) this.#askAgain(request);
     } finally {
       update?.frame.release();
     }
     return update !== undefined;
+  }
+
+  /** A request has got no answer. */
+  #askAgain(request: Rect | undefined): void {
+    if (request !== undefined) this.#request = bounds(this.#request ?? request, request);
   }
 
   async #take(target: Rect): Promise<Update | undefined> {
@@ -283,14 +307,35 @@ export class UpdateSender {
     }
   }
 
+  /** Sends a part of what the viewer has seen with losses. False where it could not be read. */
+  async #refine(target: Rect): Promise<boolean> {
+    const rect = this.#refinement.take(target) as Rect;
+    const request = this.#request;
+    this.#request = undefined;
+    const frame = await this.#viewer.read(rect).catch(() => undefined);
+    if (frame === undefined) {
+      this.#askAgain(request);
+      this.#refinement.sent(undefined, [], [rect]);
+      return false;
+    }
+    try {
+      const config = { ...this.#encodings.configFor(this.#format), jpeg: undefined };
+      const encoded = await this.#encoder.encode(frame, piecesOf(frame, [rect]), config);
+      if (!this.#isClosed) this.#send([], encoded);
+    } finally {
+      frame.release();
+    }
+    return true;
+  }
+
   /** False where it turned out that there is nothing to send. */
   async #encodeAndSend({ copy, rects, frame }: Update): Promise<boolean> {
     const pieces = piecesOf(frame, rects);
     const config = this.#encodings.configFor(this.#format);
-    const encoded =
-      pieces.length === 0 ? { count: 0, parts: [] } : await this.#encoder.encode(frame, pieces, config);
+    const encoded = pieces.length === 0 ? NO_PIXELS : await this.#encoder.encode(frame, pieces, config);
     if (this.#isClosed) return true;
-    if (encoded.count > 0) this.#frames += 1;
+    this.#refinement.sent(copy, rects, encoded.lossy);
+    if (encoded.count > 0) this.#countFrame();
     const others = [...this.#takeNews(), ...(copy === undefined ? [] : [copyRect(copy)])];
     if (others.length + encoded.count === 0) return false;
     this.#send(others, encoded);
@@ -299,7 +344,7 @@ export class UpdateSender {
 
   #send(
     rectangles: readonly Rectangle[],
-    pixels: { count: number; parts: readonly Uint8Array[] } = { count: 0, parts: [] },
+    pixels: { count: number; parts: readonly Uint8Array[] } = NO_PIXELS,
   ): void {
     const count = rectangles.length + pixels.count;
     if (count > MOST_RECTS) throw new Stop('failed', `an update would have ${count} rectangles`);
@@ -307,6 +352,12 @@ export class UpdateSender {
     writer.send(updateHeader(count), ...rectangles.flat(), ...pixels.parts);
     if (this.#encodings.has('fence'))
       writer.send(fence(FENCE_AFTER_UPDATE, this.flow.sent(performance.now())));
+  }
+
+  #countFrame(): void {
+    this.#frames += 1;
+    const { budget, viewers } = this.#options.display;
+    budget.frameSent(performance.now(), viewers);
   }
 
   #takeSize(): Rectangle {
@@ -317,7 +368,10 @@ export class UpdateSender {
     const hasChanged = !this.#isCurrentSize;
     this.#size = size;
     if (wasAll) this.#continuous = this.#all;
-    if (hasChanged) this.#viewer.damage(this.#all);
+    if (hasChanged) {
+      this.#viewer.damage(this.#all);
+      this.#refinement.forget();
+    }
     return this.#encodings.has('extendedDesktopSize')
       ? extendedSizeRect(size, reason, status)
       : desktopSizeRect(size);
