@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the native tests with the addon built under gcc's sanitizers; any report fails the run.
 #   scripts/sanitize.sh [address] [thread]     default both; "address" is AddressSanitizer with UndefinedBehaviorSanitizer
+#   scripts/sanitize.sh --tests PATTERN        only test files whose paths match
 # The builds are kept in sanitize/KIND/build; reports are printed and left in sanitize/KIND/report.*.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -53,12 +54,15 @@ join() {
 }
 
 kinds=()
-for argument in "$@"; do
-  case $argument in
-    -h | --help) echo 'usage: scripts/sanitize.sh [address] [thread]' && exit ;;
-    address | thread) kinds+=("$argument") ;;
-    *) die "Expected address or thread but received $argument" ;;
+tests=test/native
+while (($#)); do
+  case $1 in
+    -h | --help) echo 'usage: scripts/sanitize.sh [address] [thread] [--tests PATTERN]' && exit ;;
+    address | thread) kinds+=("$1") ;;
+    --tests) shift && tests=${1:?Expected a pattern after --tests} ;;
+    *) die "Expected address, thread or --tests but received $1" ;;
   esac
+  shift
 done
 ((${#kinds[@]})) || kinds=(address thread)
 command -v patchelf >/dev/null || die 'there is no patchelf: run scripts/setup.sh --check first'
@@ -91,7 +95,7 @@ for kind in "${kinds[@]}"; do
   code=0
   # setarch -R: without address space randomization, as TSan's shadow memory lies at fixed addresses.
   setarch -R env -u PREBUILDS_ONLY "${environment[@]}" node node_modules/.bin/jest --selectProjects native --runInBand \
-    --testPathPatterns test/native --testPathIgnorePatterns "$OTHERS" || code=$?
+    --testPathPatterns "$tests" --testPathIgnorePatterns "$OTHERS" || code=$?
   # Also from children of a test, whose output and exit code nobody may have looked at.
   if compgen -G "$folder/report.*" >/dev/null; then
     cat "$folder"/report.* >&2
