@@ -131,6 +131,7 @@ export class Display implements Disposable {
       clipboardChanged: (text) => tell((listener) => listener.clipboardChanged(text)),
       labelChanged: () => tell((listener) => listener.labelChanged()),
       closed: () => this.close(),
+      restMs: () => Math.min(...Array.from(this.#viewers, ({ listener }) => listener.restMs?.() ?? 0)),
     });
   }
 

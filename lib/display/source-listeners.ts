@@ -26,6 +26,12 @@ export class SourceListeners {
     for (const listener of this.#all) what(listener);
   }
 
+  /** For how long after a change none of them needs anything read. */
+  restMs(): number {
+    const rests = Array.from(this.#all, (listener) => listener.restMs?.() ?? 0);
+    return rests.length === 0 ? 0 : Math.min(...rests);
+  }
+
   /** Resolves when somebody listens, or when it ends. */
   async watched(): Promise<void> {
     if (this.isWatched || this.#isClosed) return;

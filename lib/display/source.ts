@@ -47,6 +47,8 @@ export interface SourceListener {
   clipboardChanged?(text: string): void;
   /** `label` is another now. */
   labelChanged?(): void;
+  /** For how long after a change nothing more needs to be read for it, in ms: its viewers leave frames out. Default 0. */
+  restMs?(): number;
 }
 
 /** Something that has a picture. */

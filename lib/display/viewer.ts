@@ -14,6 +14,8 @@ export interface ViewerListener {
   clipboardChanged(text: string): void;
   labelChanged(): void;
   closed(): void;
+  /** As `SourceListener.restMs`. */
+  restMs?(): number;
 }
 
 /** Pixels that moved without change. */

@@ -81,6 +81,7 @@ export class GuestSource implements DisplaySource {
       resized: () => this.#listeners.tell((listener) => listener.resized()),
       damaged: (rect) => this.#listeners.tell((listener) => listener.damaged(rect)),
       cursorChanged: () => this.#listeners.tell((listener) => listener.cursorChanged()),
+      restMs: () => this.#listeners.restMs(),
     });
   }
 

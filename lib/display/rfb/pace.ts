@@ -20,8 +20,12 @@ export class Pace {
 
   /** How long to wait; 0 if a frame may be made now. */
   waitMs(now: number): number {
-    const thriftMs = now < this.#touchedUntil ? 0 : this.#thriftMs();
-    return Math.max(0, this.#next - now, this.#last + thriftMs - now);
+    return Math.max(0, this.#next - now, this.#last + this.restMs(now) - now);
+  }
+
+  /** How far frames are apart because others need the processors. */
+  restMs(now: number): number {
+    return now < this.#touchedUntil ? 0 : this.#thriftMs();
   }
 
   /** A frame is made now. */

@@ -97,6 +97,7 @@ export class UpdateSender {
         this.#noteSize();
       },
       cursorChanged: () => this.#noteCursor(),
+      restMs: () => this.#pace.restMs(performance.now()),
       labelChanged: () => this.#note({ label: this.#encodings.has('desktopName') }),
     });
     // It may have changed since the viewer was told.

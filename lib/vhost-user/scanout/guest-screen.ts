@@ -17,6 +17,8 @@ export interface ScreenListener {
   cursorChanged(): void;
   /** There is nothing more to come. */
   closed(): void;
+  /** For how long after `damaged` nothing more needs to be read for it, in ms. Default 0. */
+  restMs(): number;
 }
 
 /** The pixels of a screen. */
@@ -66,6 +68,12 @@ export class GuestScreen {
       this.#drop();
       if (!this.#closed) this.#watch(false);
     };
+  }
+
+  /** For how long after a change nobody needs more of it read, in ms. */
+  restMs(): number {
+    const rests = Array.from(this.#listeners, (listener) => listener.restMs?.() ?? 0);
+    return rests.length === 0 ? 0 : Math.min(...rests);
   }
 
   /**

@@ -1,5 +1,6 @@
 // The displays of one guest, seen from the supervisor: what its session process tells of them.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SharedMemory, UnixSocket } from '../../host';
 import {
   decodeFrameMessage,
@@ -11,6 +12,8 @@ import { GuestScreen } from './guest-screen';
 import type { Size } from './scanout-sink';
 
 const PIXEL_BYTES = 4;
+/** How often a screen that rests is looked at. */
+const REST_LOOK_MS = 10;
 
 /** All screens of a guest. */
 export class GuestScreens {
@@ -43,6 +46,16 @@ export class GuestScreens {
     if (this.#socket.closed) return;
     // The session process may be gone, which others see.
     this.#socket.send(encodeFrameMessage(message)).catch(() => undefined);
+  }
+
+  /** Lets the next frame be read when somebody needs it. */
+  async #take(screen: GuestScreen): Promise<void> {
+    const filledMs = performance.now();
+    const leftMs = (): number => filledMs + screen.restMs() - performance.now();
+    // It may be needed sooner than it was said at first: when somebody types.
+    for (let left = leftMs(); left > 0 && !this.#socket.closed; left = leftMs())
+      await sleep(Math.min(left, REST_LOOK_MS), undefined, { ref: false });
+    this.#say({ type: 'taken', index: screen.index });
   }
 
   async #listen(): Promise<void> {
@@ -80,7 +93,7 @@ export class GuestScreens {
       case 'frame': {
         const { x, y, width, height } = message;
         screen.fill({ x, y, width, height });
-        this.#say({ type: 'taken', index: message.index });
+        void this.#take(screen);
         break;
       }
       case 'cursor': {
