@@ -69,7 +69,7 @@ class RequestPump {
     uint32_t context_id;
     // Whether clients leave it to the server to choose ids.
     bool chooses_ids;
-    // Bytes that may be added to those of the buffers made so far.
+    // Bytes that all buffers of the pump may have.
     double budget_bytes;
     double wait_ms;
     // Readable when the session has to end.

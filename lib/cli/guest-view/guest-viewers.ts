@@ -28,7 +28,7 @@ export interface GuestViewers extends AsyncDisposable {
   remove(client: number): void;
 }
 
-/** Of the processors: on two of them about 20 frames/s of 800x600, so that a guest keeps most of its pace. */
+/** Of the processors: on two of them about 16 frames/s of 800x600, so that a guest keeps most of its pace. */
 export const CPU_SHARE = 0.05;
 
 const sourceOf = (index: number, { qmp, device, warn }: GuestViewersOptions): GuestSource => {

@@ -18,12 +18,16 @@ const MAX_OPEN = 4096;
 /** And how much of what the process may open that may be. */
 const MAX_OPEN_SHARE = 0.25;
 
-/** How many descriptors of memories in use stay open. */
-export const openLimit = (): number => {
+let openLimitFound: number | undefined;
+
+const findOpenLimit = (): number => {
   const [, limit = '1024'] =
     /^Max open files\s+(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return Math.floor(Math.min(MAX_OPEN, Number(limit) * MAX_OPEN_SHARE));
 };
+
+/** How many descriptors of memories in use stay open. */
+export const openLimit = (): number => (openLimitFound ??= findOpenLimit());
 
 /** The memories of one client. None is ever given to another one. */
 export class ClientMemories {

@@ -3,16 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import {
-  type HostCallArgs,
-  type HostCallName,
-  type HostCallResult,
-  type HostCounts,
-  type HostFeatures,
-  NullHost,
-  type RenderHost,
-  RenderHostCallsBase,
-} from '../../../lib/host';
+import { type HostCallArgs, type HostCallName, type HostCallResult, NullHost } from '../../../lib/host';
 import { decode } from '../../../lib/protocol';
 import { EMPTY_CAPSET } from '../../../lib/trace/edit/to-ts/classes/empty-capset';
 import { completeArgs } from '../../../lib/trace/edit/to-ts/classes/same-call';
@@ -112,24 +103,11 @@ const bytesIn = (value: unknown): unknown => {
 };
 
 /** Does nothing but remember what it was given, and refuses what a real host would. */
-export class ListeningHost extends RenderHostCallsBase implements RenderHost {
+export class ListeningHost extends NullHost {
   readonly seen: SeenCall[] = [];
-  readonly #inner = new NullHost({ fillCaps: () => EMPTY_CAPSET });
 
-  get features(): HostFeatures {
-    return this.#inner.features;
-  }
-
-  counts(): HostCounts {
-    return this.#inner.counts();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  constructor() {
+    super({ fillCaps: () => EMPTY_CAPSET });
   }
 
   protected override perform<Name extends HostCallName>(
@@ -138,8 +116,7 @@ export class ListeningHost extends RenderHostCallsBase implements RenderHost {
   ): Promise<HostCallResult<Name>> {
     // What is left out has its default: it is the same call.
     this.seen.push({ name, args: bytesIn(completeArgs(name, args)) });
-    const call = this.#inner[name] as (given: unknown) => Promise<HostCallResult<Name>>;
-    return call.call(this.#inner, args);
+    return super.perform(name, args);
   }
 }
 

@@ -5,7 +5,7 @@ import type { VirglErrorCode } from '../../../protocol';
 import type { FramePicture, TraceSource } from '../../model';
 import { ClassProgramWriter } from './classes/class-program';
 import { DefaultStates, defaultState } from './classes/default-state';
-import { RecordQueue } from './classes/record-queue';
+import { RecordLookahead } from './classes/record-lookahead';
 import { Names } from './names';
 import { programText } from './program-text';
 import { ProgramWriter, type Survey } from './program-writer';
@@ -58,7 +58,7 @@ export const toTypeScript = async (
   if (typeof dataName !== 'string' || !/^[^/\0]+$/.test(dataName))
     throw invalidArgument('toTypeScript', 'dataName', 'a file name without folders', dataName);
   const survey = await surveyed(source);
-  const queue = new RecordQueue(source.records());
+  const queue = new RecordLookahead(source.records());
   const writer = classes
     ? new ClassProgramWriter(survey, source.meta, queue, survey.defaults)
     : new ProgramWriter(survey);

@@ -8,7 +8,7 @@ import { ProgramWriter, type Survey } from '../program-writer';
 import { ClassScope, type ClassWriting, type Handlers } from './class-scope';
 import { ContextHandlers } from './context-handlers';
 import { EMPTY_CAPSET } from './empty-capset';
-import type { RecordQueue } from './record-queue';
+import type { RecordLookahead } from './record-lookahead';
 import { ResourceHandlers } from './resource-handlers';
 import { SubmitHandlers } from './submit-handlers';
 import { TransferHandlers } from './transfer-handlers';
@@ -31,12 +31,12 @@ const capsetOf = ({ capsets }: TraceMeta): Uint8Array => {
 
 /** Writes the functions of a program. */
 export class ClassProgramWriter extends ProgramWriter {
-  readonly #queue: RecordQueue;
+  readonly #queue: RecordLookahead;
   readonly #scope: ClassScope;
   readonly #handlers: Handlers;
 
   /** @param defaults numbers of the calls whose contexts begin with the default state */
-  constructor(survey: Survey, meta: TraceMeta, queue: RecordQueue, defaults: ReadonlySet<number>) {
+  constructor(survey: Survey, meta: TraceMeta, queue: RecordLookahead, defaults: ReadonlySet<number>) {
     super(survey);
     this.#queue = queue;
     this.#scope = new ClassScope(this.#writing());

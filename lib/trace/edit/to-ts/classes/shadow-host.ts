@@ -1,15 +1,6 @@
 // The host of the classes while a program is written: it renders nothing and remembers the calls that they made.
 
-import {
-  type HostCallArgs,
-  type HostCallName,
-  type HostCallResult,
-  type HostCounts,
-  type HostFeatures,
-  NullHost,
-  type RenderHost,
-  RenderHostCallsBase,
-} from '../../../../host';
+import { type HostCallArgs, type HostCallName, type HostCallResult, NullHost } from '../../../../host';
 
 /** A call that the classes made. */
 export interface ShadowCall {
@@ -24,39 +15,18 @@ const keep = (name: HostCallName, args: unknown): unknown => {
   return { ...rest, commands: commands.slice() };
 };
 
-/** Remembers calls. */
-export class ShadowHost extends RenderHostCallsBase implements RenderHost {
-  #calls: ShadowCall[] = [];
-  readonly #null = new NullHost();
-
-  get features(): HostFeatures {
-    return this.#null.features;
-  }
-
-  counts(): HostCounts {
-    return this.#null.counts();
-  }
-
-  close(): Promise<void> {
-    return this.#null.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
+/** Remembers calls, whatever they are. */
+export class ShadowHost extends NullHost {
   /** The calls since this was last asked. */
   take(): readonly ShadowCall[] {
-    const calls = this.#calls;
-    this.#calls = [];
-    return calls;
+    return this.calls.splice(0);
   }
 
   protected override perform<Name extends HostCallName>(
     name: Name,
     args: HostCallArgs<Name>,
   ): Promise<HostCallResult<Name>> {
-    this.#calls.push({ name, args: keep(name, args) });
+    this.calls.push({ name, args: keep(name, args) });
     return Promise.resolve(undefined as HostCallResult<Name>);
   }
 }

@@ -1,6 +1,7 @@
 // Records with a look ahead at the calls that follow.
 
 import type { CallRecord, TraceRecord } from '../../../model';
+import { keepRecord } from '../../../record/record-queue';
 
 /** Records that do not change what a program does. */
 const TOLD: ReadonlySet<TraceRecord['kind']> = new Set([
@@ -12,16 +13,8 @@ const TOLD: ReadonlySet<TraceRecord['kind']> = new Set([
   'log',
 ]);
 
-// Bytes of records are only lent.
-const kept = (value: unknown): unknown => {
-  if (value instanceof Uint8Array || value instanceof Uint32Array) return value.slice();
-  if (Array.isArray(value)) return value.map(kept);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, kept(item)]));
-};
-
 /** Records in order. */
-export class RecordQueue {
+export class RecordLookahead {
   readonly #source: Iterator<TraceRecord>;
   readonly #ahead: TraceRecord[] = [];
 
@@ -41,7 +34,8 @@ export class RecordQueue {
       if (at === this.#ahead.length) {
         const record = this.#read();
         if (record === undefined) return undefined;
-        this.#ahead.push(kept(record) as TraceRecord);
+        // Its bytes are only lent.
+        this.#ahead.push(keepRecord(record));
       }
       const record = this.#ahead[at];
       if (record === undefined) return undefined;
