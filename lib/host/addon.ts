@@ -3,6 +3,7 @@
 import nodeGypBuild from 'node-gyp-build';
 import path from 'node:path';
 import { VirglError, type VirglErrorCode } from '../protocol/error';
+import type { PumpRecorderPlan } from './pump-recorder-plan';
 
 /** A file descriptor owned by native code. */
 export interface NativeFileDescriptor {
@@ -52,6 +53,8 @@ export interface NativeReleased {
   /** Its id is the pump's choice. */
   ownId: boolean;
   memory: NativeMemory;
+  /** How a trace names the memory; 0 where nobody records. */
+  recordedMemory: number;
   /** Closed where it is not kept to share the memory once more. */
   fd: NativeFileDescriptor;
 }
@@ -60,9 +63,14 @@ export interface NativeReleased {
 export interface NativePump {
   /** Why it stopped, by number. */
   run(buffer: Uint8Array): number;
+  /** From now on what it does is recorded. */
+  record(plan: PumpRecorderPlan): void;
+  /** What is known of streams, until {@link takeBack}: words of native/pump/frame_watch.h. */
+  lend(words: Uint32Array): void;
+  takeBack(): Uint32Array;
   isBusy(): boolean;
-  /** False when completions tell what became of it. */
-  makeFence(): boolean;
+  /** False when completions tell what became of it. `call`: how it is recorded already. */
+  makeFence(call?: number): boolean;
   awaitFences(): void;
   takeId(): number;
   giveBackId(id: number): void;

@@ -26,7 +26,27 @@ export {
 } from './open-options';
 export { DONE } from './quick-calls';
 export type * from './render-host';
-export type { PumpRow, PumpRun, PumpStop, RequestPump, RequestPumpOptions } from './request-pump';
+export {
+  isPumpHost,
+  type PumpHost,
+  type PumpRow,
+  type PumpRun,
+  type PumpStop,
+  type RequestPump,
+  type RequestPumpOptions,
+} from './request-pump';
+export type { ReleasedBuffer } from './released-buffer';
+export {
+  PUMP_COUNTS,
+  PUMP_RECORDS,
+  PumpCommandKind,
+  type PumpCommandRules,
+  type PumpRecorderPlan,
+  type PumpRecordName,
+  type RecordRingMemory,
+  type RecordTemplate,
+} from './pump-recorder-plan';
+export type { PumpRecorder } from './pump-recorder';
 export { RenderHostCallsBase } from './render-host-base';
 export {
   countSharedMemories,

@@ -26,7 +26,7 @@ import type {
   TransferWriteArgs,
 } from './render-host';
 import { QueuedChannel } from './queued-channel';
-import { RequestPump, type RequestPumpOptions } from './request-pump';
+import { type PumpHost, RequestPump, type RequestPumpOptions } from './request-pump';
 import { RenderHostCallsBase } from './render-host-base';
 import { wrapOpened } from './wrap-opened';
 
@@ -34,7 +34,7 @@ const closedError = (operation: string): VirglError =>
   new VirglError('ERR_VIRGL_CLOSED', `${operation}: the host is closed`, { operation });
 
 /** virglrenderer in this process, on a render thread of its own unless asked otherwise. One can be open per process. */
-export class NativeHost extends RenderHostCallsBase implements RenderHost {
+export class NativeHost extends RenderHostCallsBase implements RenderHost, PumpHost {
   readonly features: HostFeatures;
   readonly #library: LibraryDescription;
   readonly #channel: CallChannel;
@@ -98,7 +98,7 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost {
 
   /**
    * Something that runs requests without JavaScript, on this host; undefined unless it is inline. Nothing above the seam sees
-   * those requests: it is for hosts that nobody has decorated. Legacy fences are the pump's from then on: {@link createFence} never
+   * those requests: decorators offer it only with what takes their part (`recorder`). Legacy fences are the pump's from then on: {@link createFence} never
    * resolves.
    * @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED`
    */

@@ -6,6 +6,8 @@ import { type FileDescriptor, wrapFileDescriptor } from './file-descriptor';
 import type { InlineChannel } from './inline-channel';
 import { nativeUnixSocket, type UnixSocket } from './ipc/unix-socket';
 import type { NativeCalls } from './native-calls';
+import type { PumpRecorder } from './pump-recorder';
+import type { ReleasedBuffer } from './released-buffer';
 import { refusal } from './refusal';
 import type { ResourceCreateArgs } from './render-host';
 import { nativeMemory, type SharedMemory, wrapMemory } from './shared-memory';
@@ -40,17 +42,19 @@ export interface RequestPumpOptions {
   maxOpenMemories: number;
   /** A descriptor that ends a run when it is readable; -1 for none. */
   alsoWake: number;
+  /** Of a host that records what is called on it. */
+  recorder?: PumpRecorder;
 }
 
-/** A buffer that a pump made and that is the caller's from now on. */
-export interface ReleasedBuffer {
-  created: ResourceCreateArgs;
-  /** Its id is one of {@link RequestPump.take}. */
-  ownId: boolean;
-  memory: SharedMemory;
-  /** Closed where it is not kept to share the memory once more. */
-  fd: FileDescriptor;
+/** A host that may run requests natively. Decorators of hosts that don't offer it take part in every call instead. */
+export interface PumpHost {
+  /** Undefined where it can't. @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED` */
+  startPump(options: RequestPumpOptions): RequestPump | undefined;
 }
+
+/** Whether a host is one of these. */
+export const isPumpHost = (host: object): host is PumpHost =>
+  typeof (host as Partial<PumpHost>).startPump === 'function';
 
 /** What a run is told of the session. */
 export interface PumpRun {
@@ -119,12 +123,18 @@ export class RequestPump {
   readonly #channel: InlineChannel;
   readonly #calls: NativeCalls;
   readonly #io = new Float64Array(IO_PLACES);
+  readonly #recorder: PumpRecorder | undefined;
+  /** Takes a buffer over, if it is the pump's, that a recorder has to know: by {@link release}. */
+  onClaim: ((id: number) => void) | undefined;
+  /** Whether native code knows how to record. */
+  #records = false;
 
   /** @throws VirglError if the host is closed */
   constructor(channel: InlineChannel, calls: NativeCalls, options: RequestPumpOptions) {
-    const { socket, rows, progress, maxRequestBytes, maxOpenMemories, alsoWake } = options;
+    const { socket, rows, progress, maxRequestBytes, maxOpenMemories, alsoWake, recorder } = options;
     this.#channel = channel;
     this.#calls = calls;
+    this.#recorder = recorder;
     this.#native = callNative(
       () =>
         new (addon().RequestPump)(
@@ -157,6 +167,8 @@ export class RequestPump {
    */
   run(inbox: PumpInbox, session: PumpRun): PumpStop {
     const io = this.#io;
+    io.fill(0, IO.requests);
+    if (!this.#lend(session.contextId)) return 'unhandled';
     io[IO.contextId] = session.contextId;
     io[IO.choosesIds] = session.choosesIds ? 1 : 0;
     io[IO.budgetBytes] = session.budgetBytes;
@@ -168,17 +180,45 @@ export class RequestPump {
     } finally {
       inbox.start = io[IO.start];
       inbox.end = io[IO.end];
+      if (this.#records) this.#recorder?.takeBack(this.#native.takeBack());
     }
+  }
+
+  /** Lets native code record. False if it can't. */
+  #lend(contextId: number): boolean {
+    const recorder = this.#recorder;
+    if (recorder === undefined) return true;
+    if (!this.#records) {
+      const plan = recorder.plan();
+      if (plan === undefined) return false;
+      callNative(() => this.#native.record(plan));
+      this.#records = true;
+    }
+    const words = recorder.lend(contextId);
+    if (words === undefined) return false;
+    callNative(() => this.#native.lend(words));
+    return true;
+  }
+
+  /** Rejects as a call does, and is recorded like it. */
+  #recorded(answer: Promise<void>): Promise<void> {
+    const recorder = this.#recorder;
+    return recorder === undefined
+      ? answer
+      : answer.catch((error: unknown) => {
+          recorder.failed(error);
+          throw error;
+        });
   }
 
   /** What there is to tell of the submit that was run last; settles as the host call would. */
   submitAnswer(contextId: number): Promise<void> {
-    return this.#calls.submitAnswer(this.#channel, this.#channel.binding.drain(), contextId);
+    return this.#recorded(this.#calls.submitAnswer(this.#channel, this.#channel.binding.drain(), contextId));
   }
 
   /** What there is to tell of the fence that was made last: rejects if there is none. */
   fenceAnswer(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<void>((resolve, reject) => {
       this.#channel.drain({
         answered: (status, result, log) => {
           if (status === 0) resolve();
@@ -187,6 +227,7 @@ export class RequestPump {
         abandoned: reject,
       });
     });
+    return this.#recorded(answer);
   }
 
   /** Passes on what the library has said. */
@@ -209,7 +250,7 @@ export class RequestPump {
 
   /** Makes the fence behind a submit that was made elsewhere. False: {@link fenceAnswer} has more to tell. */
   makeFence(): boolean {
-    return this.#native.makeFence();
+    return this.#native.makeFence(this.#recorder?.fence());
   }
 
   /** Blocks the thread until all is done that was submitted. */
@@ -235,9 +276,11 @@ export class RequestPump {
   release(id: number): ReleasedBuffer | undefined {
     const released = this.#native.release(id);
     if (released === undefined) return undefined;
-    const { numbers, ownId, memory, fd } = released;
+    const { numbers, ownId, memory, fd, recordedMemory } = released;
     const created = createdBy(numbers);
     this.#calls.adopt(created);
-    return { created, ownId, memory: wrapMemory(memory), fd: wrapFileDescriptor(fd) };
+    const buffer = { created, ownId, memory: wrapMemory(memory), fd: wrapFileDescriptor(fd) };
+    this.#recorder?.released(buffer, recordedMemory);
+    return buffer;
   }
 }

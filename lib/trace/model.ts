@@ -1,7 +1,7 @@
 // What a trace consists of, apart from how a file stores it: records, in the order in which things happened at a RenderHost.
 // Everything in lib/trace speaks in these; format/ turns them into bytes and back.
 
-import type { HostCallArgs, HostCallName } from '../host';
+import type { HostCallArgs, HostCallName, RecordRingMemory } from '../host';
 import type { VirglErrorCode } from '../protocol';
 
 /** A piece of recorded memory: what `MemoryRange` is at a host. */
@@ -106,6 +106,8 @@ export interface TraceMeta {
 export interface TraceSink {
   /** Takes a record; its bytes may be used again by the caller afterwards. Never waits for a disk. */
   append(record: TraceRecord): void;
+  /** Where native code may put records beside {@link append}; undefined, or left out, where it can't. */
+  lendRing?(): RecordRingMemory | undefined;
   /** When all that was appended is safe and the sink is ended. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@
 #include "../addon.h"
 #include "../file_descriptor.h"
 #include "../memory.h"
+#include "recorder_plan.h"
 
 namespace virgl {
 
@@ -39,6 +40,9 @@ Napi::Function RequestPumpBinding::Define(Napi::Env env) {
   return DefineClass(env, "RequestPump",
                      {
                          InstanceMethod<&RequestPumpBinding::Run>("run"),
+                         InstanceMethod<&RequestPumpBinding::Record>("record"),
+                         InstanceMethod<&RequestPumpBinding::Lend>("lend"),
+                         InstanceMethod<&RequestPumpBinding::TakeBack>("takeBack"),
                          InstanceMethod<&RequestPumpBinding::IsBusy>("isBusy"),
                          InstanceMethod<&RequestPumpBinding::MakeFence>("makeFence"),
                          InstanceMethod<&RequestPumpBinding::AwaitFences>("awaitFences"),
@@ -114,13 +118,46 @@ Napi::Value RequestPumpBinding::Run(const Napi::CallbackInfo &info) {
   return Napi::Number::New(env, static_cast<int>(stop));
 }
 
+// record(plan): from now on what the pump does is recorded.
+void RequestPumpBinding::Record(const Napi::CallbackInfo &info) {
+  auto plan = info[0].As<Napi::Object>();
+  auto recorder = ReadRecorder(plan);
+  if (!recorder) {
+    ThrowCode(info.Env(), "ERR_VIRGL_ARGUMENT", "RequestPump: the plan of a recorder has gaps");
+    return;
+  }
+  plan_object_ = Napi::Persistent(plan);
+  pump_->Record(std::move(recorder));
+}
+
+// lend(words: Uint32Array): what FrameWatch works on until `takeBack`.
+void RequestPumpBinding::Lend(const Napi::CallbackInfo &info) {
+  auto words = info[0].As<Napi::Uint32Array>();
+  PumpRecorder *recorder = pump_->recorder();
+  if (recorder == nullptr || !recorder->watch().Lend({words.Data(), words.ElementLength()}))
+    ThrowCode(info.Env(), "ERR_VIRGL_ARGUMENT", "RequestPump: nothing that its recorder could use");
+}
+
+Napi::Value RequestPumpBinding::TakeBack(const Napi::CallbackInfo &info) {
+  PumpRecorder *recorder = pump_->recorder();
+  if (recorder == nullptr) return info.Env().Undefined();
+  const auto words = recorder->watch().Return();
+  auto array = Napi::Uint32Array::New(info.Env(), words.size());
+  std::copy(words.begin(), words.end(), array.Data());
+  return array;
+}
+
 Napi::Value RequestPumpBinding::IsBusy(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), pump_->fences().Busy());
 }
 
-// Whether there is nothing to tell; otherwise the answer to the fence's call waits.
+// makeFence(call?): whether there is nothing to tell; otherwise the answer to the fence's call waits. `call`
+// is how it is recorded, where that is done.
 Napi::Value RequestPumpBinding::MakeFence(const Napi::CallbackInfo &info) {
   const auto parts = Parts();
+  PumpRecorder *recorder = pump_->recorder();
+  if (recorder != nullptr && info[0].IsNumber())
+    recorder->FenceOf(info[0].As<Napi::Number>().Uint32Value(), pump_->fences().Next());
   return Napi::Boolean::New(info.Env(), !parts || pump_->fences().Make(parts->executor));
 }
 
@@ -140,7 +177,8 @@ Napi::Value RequestPumpBinding::Bytes(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), pump_->bytes());
 }
 
-// release(id): { numbers: those of the creation in the order of its struct, ownId, memory, fd } or undefined.
+// release(id): { numbers: those of the creation in the order of its struct, ownId, memory, fd, recordedMemory
+// } or undefined.
 Napi::Value RequestPumpBinding::Release(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   const auto buffer = pump_->Release(info[0].As<Napi::Number>().Uint32Value());
@@ -154,6 +192,7 @@ Napi::Value RequestPumpBinding::Release(const Napi::CallbackInfo &info) {
   released.Set("numbers", list);
   released.Set("ownId", Napi::Boolean::New(env, buffer->own_id));
   released.Set("memory", Memory::Wrap(env, buffer->memory->mapping));
+  released.Set("recordedMemory", Napi::Number::New(env, buffer->recorded_memory));
   released.Set("fd", FileDescriptor::Wrap(env, std::move(buffer->memory->fd)));
   return released;
 }

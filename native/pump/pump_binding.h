@@ -23,6 +23,9 @@ class RequestPumpBinding : public Napi::ObjectWrap<RequestPumpBinding> {
   std::optional<PumpParts> Parts();
 
   Napi::Value Run(const Napi::CallbackInfo &info);
+  void Record(const Napi::CallbackInfo &info);
+  void Lend(const Napi::CallbackInfo &info);
+  Napi::Value TakeBack(const Napi::CallbackInfo &info);
   Napi::Value IsBusy(const Napi::CallbackInfo &info);
   Napi::Value MakeFence(const Napi::CallbackInfo &info);
   void AwaitFences(const Napi::CallbackInfo &info);
@@ -32,10 +35,11 @@ class RequestPumpBinding : public Napi::ObjectWrap<RequestPumpBinding> {
   Napi::Value Release(const Napi::CallbackInfo &info);
   Napi::Value TakeUnsent(const Napi::CallbackInfo &info);
 
-  // Both keep their natives alive; destroyed after the pump.
+  // They keep what the pump works on alive; destroyed after it.
   Napi::ObjectReference host_object_;
   Napi::ObjectReference socket_object_;
   Napi::ObjectReference io_object_;
+  Napi::ObjectReference plan_object_;
   HostBinding *host_ = nullptr;
   UnixSocket *socket_ = nullptr;
   std::span<double> io_;

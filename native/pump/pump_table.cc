@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "read_numbers.h"
+
 namespace virgl {
 
 namespace {
@@ -26,16 +28,6 @@ constexpr std::array<ActionKind, 7> kActions = {{
     {"settle", PumpAction::kSettle, 1},
 }};
 
-uint32_t U32(const Napi::Value &value) { return value.As<Napi::Number>().Uint32Value(); }
-
-std::vector<uint32_t> List(const Napi::Value &value) {
-  std::vector<uint32_t> numbers;
-  if (!value.IsArray()) return numbers;
-  const auto array = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < array.Length(); ++i) numbers.push_back(U32(array.Get(i)));
-  return numbers;
-}
-
 std::optional<PumpRow> ReadRow(const Napi::Object &object) {
   const std::string name = object.Get("action").As<Napi::String>().Utf8Value();
   const auto kind = std::find_if(kActions.begin(), kActions.end(),
@@ -43,12 +35,12 @@ std::optional<PumpRow> ReadRow(const Napi::Object &object) {
   if (kind == kActions.end()) return std::nullopt;
   PumpRow row = {};
   row.action = kind->action;
-  row.fixed_words = U32(object.Get("fixedWords"));
+  row.fixed_words = ReadNumber(object.Get("fixedWords"));
   row.has_tail = object.Get("hasTail").ToBoolean().Value();
   row.needs_context = object.Get("needsContext").ToBoolean().Value();
-  row.slots = List(object.Get("slots"));
-  row.answer = List(object.Get("answer"));
-  const auto only = List(object.Get("only"));
+  row.slots = ReadNumbers(object.Get("slots"));
+  row.answer = ReadNumbers(object.Get("answer"));
+  const auto only = ReadNumbers(object.Get("only"));
   for (size_t i = 0; i + 2 < only.size(); i += 3) row.only.push_back({only[i], only[i + 1], only[i + 2]});
   const auto inside = [&row](uint32_t slot) { return slot < row.fixed_words; };
   const bool valid =
@@ -63,7 +55,7 @@ PumpTable PumpTable::Read(const Napi::Array &rows) {
   PumpTable table;
   for (uint32_t i = 0; i < rows.Length(); ++i) {
     const auto object = rows.Get(i).As<Napi::Object>();
-    if (auto row = ReadRow(object)) table.rows_.emplace(U32(object.Get("id")), std::move(*row));
+    if (auto row = ReadRow(object)) table.rows_.emplace(ReadNumber(object.Get("id")), std::move(*row));
   }
   return table;
 }

@@ -70,7 +70,9 @@ RequestPump::Stop RequestPump::Run(const PumpParts &parts, const Session &sessio
   for (;;) {
     Stop stop = RunRequests(turn, inbox);
     if (stop == Stop::kNone) stop = Receive(turn, inbox);
-    if (stop != Stop::kNone) return stop;
+    if (stop == Stop::kNone) continue;
+    if (recorder_) recorder_->Reached(fences_.Retired());
+    return stop;
   }
 }
 
@@ -147,6 +149,8 @@ RequestPump::Stop RequestPump::Receive(const Turn &turn, Inbox &inbox) {
 }
 
 RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
+  // Where the writer is behind, JavaScript waits for it.
+  if (recorder_ && !recorder_->HasRoom(request.tail.size())) return Stop::kUnhandled;
   switch (request.row->action) {
     case PumpAction::kAnswer:
       return Answer(turn, request);
@@ -171,6 +175,7 @@ RequestPump::Stop RequestPump::Answer(const Turn &turn, const Request &request) 
 
 RequestPump::Stop RequestPump::Submit(const Turn &turn, const Request &request) {
   if (!request.tail.empty()) {
+    if (recorder_ && !recorder_->Submit(turn.session.context_id, request.tail)) return Stop::kUnhandled;
     turn.report.submits += 1;
     const bool quiet = turn.parts.executor.RunQuietly([&](Renderer &renderer, CallResult &result) {
       return SubmitCmd(renderer, turn.session.context_id, request.tail, result);
@@ -178,6 +183,7 @@ RequestPump::Stop RequestPump::Submit(const Turn &turn, const Request &request) 
     // Whoever hears of it makes the fence.
     if (!quiet) return Stop::kSubmitAnswered;
   }
+  if (recorder_) recorder_->Fence(fences_.Next());
   return fences_.Make(turn.parts.executor) ? Stop::kNone : Stop::kFenceAnswered;
 }
 
@@ -210,12 +216,14 @@ RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) 
   }
   turn.parts.renderer.library().virgl_renderer_ctx_attach_resource(static_cast<int>(turn.session.context_id),
                                                                    static_cast<int>(id));
+  const uint32_t recorded = recorder_ ? recorder_->Created(args, shared_bytes, turn.session.context_id) : 0;
   bytes_ += bytes;
   int error = own_id ? SendAnswer(turn, request, id) : 0;
   constexpr std::byte kFdByte{0};
   if (error == 0) error = outbox_.Send(turn.parts.socket.Fd(), {&kFdByte, 1}, memory->fd.Get());
   memories_.Sent(*memory);
-  buffers_.emplace(id, std::make_unique<PumpedBuffer>(PumpedBuffer{args, std::move(memory), own_id}));
+  buffers_.emplace(id,
+                   std::make_unique<PumpedBuffer>(PumpedBuffer{args, std::move(memory), own_id, recorded}));
   return Sent(turn, error);
 }
 
@@ -223,6 +231,7 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
   const uint32_t id = request.Argument(kIdArgument);
   auto buffer = Release(id);
   if (!buffer) return Stop::kUnhandled;
+  if (recorder_) recorder_->Drop(id, buffer->recorded_memory);
   turn.parts.renderer.UnrefResource(id);
   memories_.GiveBack(std::move(buffer->memory));
   if (buffer->own_id) GiveBackId(id);
@@ -230,6 +239,8 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
 }
 
 RequestPump::Stop RequestPump::Transfer(const Turn &turn, const Request &request) {
+  // What the client has written, or gets to read, is compared and kept by others.
+  if (recorder_) return Stop::kUnhandled;
   const uint32_t id = request.Argument(kIdArgument);
   const uint32_t level = request.Argument(1);
   std::array<uint32_t, 6> sides;
@@ -263,6 +274,7 @@ RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) 
       executor.PollFences();
     }
   }
+  if (recorder_) recorder_->Reached(fences_.Retired());
   return Sent(turn, SendAnswer(turn, request, fences_.Busy() ? 1 : 0));
 }
 

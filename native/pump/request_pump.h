@@ -9,12 +9,14 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "../call_executor.h"
 #include "../unix_socket.h"
 #include "lent_memories.h"
 #include "outbox.h"
+#include "pump_recorder.h"
 #include "pump_table.h"
 #include "submit_fences.h"
 
@@ -26,6 +28,8 @@ struct PumpedBuffer {
   std::unique_ptr<LentMemory> memory;
   // The id is the pump's choice, and may be used again.
   bool own_id;
+  // How a trace names the memory; 0 for not at all.
+  uint32_t recorded_memory;
 };
 
 // What the pump runs on; everything outlives it.
@@ -98,6 +102,11 @@ class RequestPump {
 
   Stop Run(const PumpParts &parts, const Session &session, Inbox &inbox, Report &report);
 
+  // From now on what it does is recorded.
+  void Record(std::unique_ptr<PumpRecorder> recorder) { recorder_ = std::move(recorder); }
+  // Null if nobody records.
+  PumpRecorder *recorder() { return recorder_.get(); }
+
   SubmitFences &fences() { return fences_; }
   Outbox &outbox() { return outbox_; }
   double bytes() const { return static_cast<double>(bytes_); }
@@ -150,6 +159,7 @@ class RequestPump {
   const std::shared_ptr<Mapping> progress_;
   SubmitFences fences_;
   Outbox outbox_;
+  std::unique_ptr<PumpRecorder> recorder_;
   LentMemories memories_;
   std::unordered_map<uint32_t, std::unique_ptr<PumpedBuffer>> buffers_;
   uint64_t bytes_ = 0;

@@ -19,8 +19,7 @@ SubmitFences::SubmitFences(Renderer &renderer) : retired_(std::make_shared<std::
 
 bool SubmitFences::Make(CallExecutor &executor) {
   const uint32_t before = newest_;
-  // 0 stands for none.
-  newest_ = newest_ == UINT32_MAX ? 1 : newest_ + 1;
+  newest_ = Next();
   return executor.RunQuietly([this, before](Renderer &renderer, CallResult &) {
     const int status = CreateFence(renderer, 0, newest_);
     if (status != 0) newest_ = before;

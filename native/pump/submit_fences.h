@@ -15,7 +15,11 @@ class SubmitFences {
   explicit SubmitFences(Renderer &renderer);
 
   // Whether something that was submitted is not known to be done.
-  bool Busy() const { return retired_->load(std::memory_order_acquire) != newest_; }
+  bool Busy() const { return Retired() != newest_; }
+  // Every fence up to this one has retired.
+  uint32_t Retired() const { return retired_->load(std::memory_order_acquire); }
+  // The number of the fence that is made next; 0 stands for none.
+  uint32_t Next() const { return newest_ == UINT32_MAX ? 1 : newest_ + 1; }
   // Makes the fence behind a submit. False: the answer to its call waits among the completions.
   bool Make(CallExecutor &executor);
   // Waits until all is done that was submitted so far.

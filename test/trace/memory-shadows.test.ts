@@ -3,6 +3,7 @@
 import { SharedMemory } from '../../lib/host';
 import type { TraceRecord } from '../../lib/trace';
 import { MemoryShadows } from '../../lib/trace/record/memory-shadows';
+import { RecordCounts } from '../../lib/trace/record/record-counts';
 
 const PAGE = 4096;
 const PAGES = 8;
@@ -14,9 +15,9 @@ let shadows: MemoryShadows;
 beforeEach(() => {
   memory = SharedMemory.create(PAGES * PAGE);
   records = [];
-  shadows = new MemoryShadows((record) =>
-    records.push(record.kind === 'write' ? { ...record, bytes: record.bytes.slice() } : record),
-  );
+  const put = (record: TraceRecord): void =>
+    void records.push(record.kind === 'write' ? { ...record, bytes: record.bytes.slice() } : record);
+  shadows = new MemoryShadows(put, new RecordCounts());
 });
 afterEach(() => memory.close());
 

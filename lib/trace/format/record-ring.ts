@@ -1,6 +1,7 @@
 // The way of records from the thread that makes them to the thread that writes them: a ring of words in shared memory, a stream without
 // borders, so that a record may be longer than the ring. The maker tells nobody that there is more: the writer looks by itself.
 
+import type { RecordRingMemory } from '../../host';
 import { wordsFor } from './words';
 
 const HEAD_WORD = 0;
@@ -11,6 +12,8 @@ const WAKE_WORD = 32;
 const ASLEEP_WORD = 33;
 /** Whether nothing more will come. */
 const CLOSING_WORD = 34;
+/** Whether records may come from somebody who can't wake the writer. */
+const UNANNOUNCED_WORD = 35;
 const STATE_WORD = 48;
 const ERRNO_WORD = 49;
 const MESSAGE_LENGTH_WORD = 50;
@@ -32,6 +35,8 @@ export interface WriterFailure {
 /** How long a maker waits for the writer to take anything at all. */
 const STALL_MS = 60_000;
 const LOOK_MS = 100;
+/** How long a writer sleeps at most that nobody may wake. */
+const UNANNOUNCED_MS = 40;
 
 const controlOf = (memory: SharedArrayBuffer): Int32Array => new Int32Array(memory, 0, DATA_WORD);
 
@@ -68,6 +73,28 @@ export class RingMaker {
     const length = Atomics.load(this.#control, MESSAGE_LENGTH_WORD);
     const message = Buffer.from(messageOf(this.memory).slice(0, length)).toString('utf8');
     return { message, errno: Atomics.load(this.#control, ERRNO_WORD) };
+  }
+
+  /** For native code (native/pump/record_ring.h), which puts whole records too, while nobody else does. */
+  lend(): RecordRingMemory {
+    Atomics.store(this.#control, UNANNOUNCED_WORD, 1);
+    // The writer may be asleep until somebody wakes it.
+    this.#wake();
+    return {
+      ring: new Uint32Array(this.memory),
+      layout: {
+        head: HEAD_WORD,
+        tail: TAIL_WORD,
+        state: STATE_WORD,
+        data: DATA_WORD,
+        writing: WriterState.writing,
+      },
+    };
+  }
+
+  /** To be called before a record is put. */
+  begin(): void {
+    this.#head = Atomics.load(this.#control, HEAD_WORD) >>> 0;
   }
 
   /** @returns whether it was taken in: false if the writer takes no more */
@@ -208,7 +235,9 @@ export class RingTaker {
   /** Sleeps for a while, or (with no time) until there is something to do. */
   sleep(timeoutMs?: number): void {
     this.#release();
-    if (timeoutMs === undefined) {
+    const isUnannounced = Atomics.load(this.#control, UNANNOUNCED_WORD) !== 0;
+    if (timeoutMs === undefined && isUnannounced) Atomics.wait(this.#control, WAKE_WORD, 0, UNANNOUNCED_MS);
+    else if (timeoutMs === undefined) {
       Atomics.store(this.#control, ASLEEP_WORD, 1);
       // What came before that was said would be slept over.
       if (this.waiting === 0 && !this.isClosing) Atomics.wait(this.#control, WAKE_WORD, 0);

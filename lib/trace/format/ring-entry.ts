@@ -11,15 +11,24 @@ const WITHOUT_TAIL = 0xffffffff;
 const WORD = Uint32Array.BYTES_PER_ELEMENT;
 const before = new Uint32Array(2);
 
+const tailWordOf = ({ tail }: RecordWriter): number => {
+  if (tail === undefined) return WITHOUT_TAIL;
+  const { length } = tail.bytes;
+  return tail.inline ? (length | COMMANDS_BIT) >>> 0 : length;
+};
+
+/** What the record that a writer holds puts into the ring, without its tail. */
+export const entryWords = (writer: RecordWriter): readonly number[] => {
+  const { head } = writer;
+  return [head.length, tailWordOf(writer), ...head.words.subarray(0, head.length)];
+};
+
 /** Puts the record that a writer holds. @returns false if the other end takes no more */
-export const putEntry = (ring: RingMaker, { head, tail }: RecordWriter): boolean => {
+export const putEntry = (ring: RingMaker, writer: RecordWriter): boolean => {
+  const { head, tail } = writer;
   before[0] = head.length;
-  before[1] =
-    tail === undefined
-      ? WITHOUT_TAIL
-      : tail.inline
-        ? (tail.bytes.length | COMMANDS_BIT) >>> 0
-        : tail.bytes.length;
+  before[1] = tailWordOf(writer);
+  ring.begin();
   return (
     ring.putWords(before, before.length) &&
     ring.putWords(head.words, head.length) &&

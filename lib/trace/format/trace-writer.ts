@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { holdCrashes } from '../../host';
+import { holdCrashes, type RecordRingMemory } from '../../host';
 import { invalidArgument, VirglError } from '../../protocol/error';
 import { checkKeys } from '../../protocol/check-keys';
 import type { TraceMeta, TraceRecord, TraceSink } from '../model';
@@ -118,6 +118,11 @@ export class TraceWriter implements TraceSink {
       throw invalidArgument('TraceWriter.amend', 'meta', 'at most 1 MiB of JSON', meta);
     this.#record.writeMeta(json);
     this.#put('amend');
+  }
+
+  /** Where native code may put records beside {@link append}. */
+  lendRing(): RecordRingMemory {
+    return this.#ring.lend();
   }
 
   /** Ends the file: everything is in it, and its index. @throws VirglError `ERR_VIRGL_SYSTEM` if that could not be done */

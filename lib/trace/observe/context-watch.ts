@@ -1,19 +1,11 @@
 // What the command streams of one context draw to, and what they move between resources and backings. Every submit is walked
 // by its headers; only the few commands that matter here are decoded.
 
-import {
-  Clear,
-  COMMANDS,
-  CopyTransferFlag,
-  type Command,
-  decode,
-  ObjectType,
-  OPCODES,
-  QueryType,
-  TransferDirection,
-} from '../../protocol';
+import { PumpCommandKind as Kind } from '../../host';
+import { Clear, CopyTransferFlag, type Command, decode, QueryType, TransferDirection } from '../../protocol';
 import { opcodeOf, parseHeader, payloadDwords } from '../../protocol/header';
 import type { Region } from '../../vtest/host/layout';
+import { CLEARED_DWORD, COMMAND_KINDS, WATCHED_OBJECTS } from './stream-rules';
 
 /** A transfer inside a stream: between a resource and the backing of (mostly) the same one. */
 export interface StreamTransfer extends Region {
@@ -41,39 +33,21 @@ interface Target {
   isWhole: boolean;
 }
 
+/** What is drawn to in the current sub-context. */
+export interface DrawingState {
+  subContextId: number;
+  /** By handle. */
+  surfaces: ReadonlyMap<number, Readonly<Target>>;
+  /** Resources of the colour buffers of the framebuffer. */
+  targets: readonly number[];
+}
+
 interface SubContext {
   surfaces: Map<number, Target>;
   /** Resources of the colour buffers of the framebuffer. */
   targets: readonly number[];
 }
 
-// What is to be done about a command; 0 is nothing.
-const DRAWS = 1;
-const DECODED = 2;
-const OBJECT = 3;
-const CLEARS = 4;
-/** Where a clear says what it clears: it is in every frame, and nothing else of it is wanted. */
-const CLEARED_DWORD = COMMANDS.CLEAR.fields.buffers.dword;
-
-const LOOKED_AT: readonly Command['name'][] = [
-  'SET_FRAMEBUFFER_STATE',
-  'CLEAR_TEXTURE',
-  'BLIT',
-  'RESOURCE_COPY_REGION',
-  'TRANSFER3D',
-  'COPY_TRANSFER3D',
-  'SET_SUB_CTX',
-  'CREATE_SUB_CTX',
-  'DESTROY_SUB_CTX',
-  'GET_MEMORY_INFO',
-];
-const KINDS = new Uint8Array(256);
-for (const name of LOOKED_AT) KINDS[OPCODES[name as keyof typeof OPCODES]] = DECODED;
-KINDS[OPCODES.DRAW_VBO] = DRAWS;
-KINDS[OPCODES.CLEAR] = CLEARS;
-KINDS[OPCODES.CREATE_OBJECT] = OBJECT;
-KINDS[OPCODES.DESTROY_OBJECT] = OBJECT;
-const WATCHED_OBJECTS: readonly number[] = [ObjectType.SURFACE, ObjectType.MSAA_SURFACE, ObjectType.QUERY];
 const CLOCKS: readonly number[] = [QueryType.TIMESTAMP, QueryType.TIMESTAMP_DISJOINT, QueryType.TIME_ELAPSED];
 
 const newSubContext = (): SubContext => ({ surfaces: new Map(), targets: [] });
@@ -84,6 +58,17 @@ export class ContextWatch {
   #currentId = 0;
   #current = this.#subs.get(0) as SubContext;
 
+  /** What streams depend on that only clear and draw. */
+  lend(): DrawingState {
+    const { surfaces, targets } = this.#current;
+    return { subContextId: this.#currentId, surfaces, targets };
+  }
+
+  /** Such streams have set what is drawn to. */
+  takeBack(targets: readonly number[]): void {
+    this.#current.targets = targets;
+  }
+
   /** Walks a stream to its end, or to where nobody could find the next command. */
   walk(words: Uint32Array): StreamEffects {
     const effects: StreamEffects = { transfers: [], cleared: new Set(), drawn: new Set(), moody: new Set() };
@@ -93,19 +78,18 @@ export class ContextWatch {
       const header = words[at];
       const end = at + 1 + payloadDwords(header);
       if (end > words.length) break;
-      const kind = KINDS[opcodeOf(header)];
-      if (kind === DRAWS) {
+      const kind = COMMAND_KINDS[opcodeOf(header)];
+      if (kind === Kind.draws) {
         if (drawnTargets !== this.#current.targets) {
           drawnTargets = this.#current.targets;
           for (const id of drawnTargets) draw(effects, id);
         }
-      } else if (kind === CLEARS) {
+      } else if (kind === Kind.clears) {
         if (at + CLEARED_DWORD < end && (words[at + CLEARED_DWORD] & Clear.COLOR) !== 0)
           for (const id of this.#current.targets) clear(effects, id);
         drawnTargets = undefined;
       } else if (
-        kind === DECODED ||
-        (kind === OBJECT && WATCHED_OBJECTS.includes(parseHeader(header).objectType))
+        kind === Kind.object ? WATCHED_OBJECTS.includes(parseHeader(header).objectType) : kind !== Kind.plain
       ) {
         for (const command of decode(words.subarray(at, end), { onError: 'raw' }))
           this.#apply(command, effects);

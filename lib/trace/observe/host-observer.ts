@@ -110,6 +110,8 @@ export class HostObserver {
   readonly #ledger = new HostLedger();
   readonly #contexts = new Map<number, ContextWatch>();
   readonly #guestBlobs = new Set<WatchedResource>();
+  /** Somebody may know of a resource that a stream names and nobody has created here: who does adds it by {@link lookBack}. */
+  onMissing: ((resourceId: number) => void) | undefined;
 
   /** Looks at a call that is about to be made; undefined if the host will refuse its arguments. */
   look<Name extends HostCallName>(name: Name, given: HostCallArgs<Name>): CallEffects | undefined {
@@ -135,6 +137,11 @@ export class HostObserver {
   picture(resourceId: number): PictureResource | undefined {
     const resource = this.resources.get(resourceId);
     return resource?.isPicture() === true ? resource : undefined;
+  }
+
+  /** A context whose streams need no look at what its client has in shared memory. */
+  drawingContext(contextId: number): ContextWatch | undefined {
+    return this.#guestBlobs.size === 0 ? this.#contexts.get(contextId) : undefined;
   }
 
   /** Whether there is such a context. */
@@ -302,6 +309,12 @@ export class HostObserver {
     return { ...rows, part, resource, isWhole: resource.isWhole(region), ranges: rangesOf(rows, 0) };
   }
 
+  /** A resource that a stream names. */
+  #named(id: number): WatchedResource | undefined {
+    if (!this.resources.has(id)) this.onMissing?.(id);
+    return this.resources.get(id);
+  }
+
   #submit({ contextId, commands }: HostCallArgs<'submitCmd'>, effects: Effects): void {
     const reads: MemoryRange[] = [];
     if ('memory' in commands) reads.push(commands);
@@ -311,8 +324,8 @@ export class HostObserver {
       const readBacks: ReadBack[] = [];
       let part = 0;
       for (const transfer of stream.transfers) {
-        const resource = this.resources.get(transfer.resourceId);
-        const backing = this.resources.get(transfer.backingId)?.backing ?? NONE;
+        const resource = this.#named(transfer.resourceId);
+        const backing = this.#named(transfer.backingId)?.backing ?? NONE;
         if (transfer.toHost) {
           reads.push(...this.#readsOf(resource, transfer, backing));
           continue;
@@ -322,7 +335,7 @@ export class HostObserver {
         part += 1;
       }
       for (const id of stream.moody) {
-        const resource = this.resources.get(id);
+        const resource = this.#named(id);
         if (resource !== undefined) resource.isMoody = true;
       }
       effects.readBacks = readBacks;

@@ -12,6 +12,18 @@ export interface FrameTarget {
   resourceId: number;
 }
 
+/** Where a detector is in a frame. */
+export interface FrameProgress {
+  /** Whether something was drawn since the last frame ended. */
+  hasDrawn: boolean;
+  last: FrameTarget | undefined;
+  clearsBeginFrames: boolean;
+  /** Resources that were cleared in this frame by an earlier submit. */
+  cleared: readonly number[];
+  /** Resources that were drawn to in it. */
+  drawn: readonly number[];
+}
+
 /** Follows what is drawn, and says where a frame ends. */
 export class FrameDetector {
   readonly #rule: FrameRule;
@@ -38,7 +50,7 @@ export class FrameDetector {
 
   /** Whether a stream begins another frame; a frame ends before it then. */
   isBegunBy({ stream }: CallEffects): boolean {
-    if (this.#rule !== 'auto' && this.#rule !== 'clear') return false;
+    if (!this.#clearsBeginFrames) return false;
     if (stream === undefined || stream.cleared.size === 0) return false;
     for (const id of stream.cleared) if (this.#cleared.has(id)) return true;
     return false;
@@ -66,6 +78,30 @@ export class FrameDetector {
     this.#drawn.delete(resourceId);
     this.#cleared.delete(resourceId);
     if (this.#last?.resourceId === resourceId) this.#last = undefined;
+  }
+
+  /** Where it is in a frame, for somebody who follows it from here on. */
+  lend(): FrameProgress {
+    return {
+      hasDrawn: this.#hasDrawn,
+      last: this.#last,
+      clearsBeginFrames: this.#clearsBeginFrames,
+      cleared: [...this.#cleared],
+      drawn: [...this.#drawn],
+    };
+  }
+
+  /** Goes on from there. */
+  takeBack({ hasDrawn, last, cleared, drawn }: FrameProgress): void {
+    this.end();
+    this.#hasDrawn = hasDrawn;
+    this.#last = last;
+    for (const id of cleared) this.#cleared.add(id);
+    for (const id of drawn) this.#drawn.add(id);
+  }
+
+  get #clearsBeginFrames(): boolean {
+    return this.#rule === 'auto' || this.#rule === 'clear';
   }
 
   /** The frame is over. */

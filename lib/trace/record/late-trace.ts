@@ -1,5 +1,6 @@
 // A trace file that is begun when something is submitted: many connections only ask what the host can do.
 
+import type { RecordRingMemory } from '../../host';
 import { TraceWriter } from '../format/trace-writer';
 import type { TraceMeta, TraceRecord, TraceSink } from '../model';
 import { keepRecord } from './record-queue';
@@ -26,6 +27,11 @@ export class LateTrace implements TraceSink {
     for (const early of this.#early) this.#writer.append(early);
     this.#early = [];
     this.#writer.append(record);
+  }
+
+  /** Undefined before there is a file. */
+  lendRing(): RecordRingMemory | undefined {
+    return this.#writer?.lendRing();
   }
 
   async close(): Promise<void> {

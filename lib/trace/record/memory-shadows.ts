@@ -3,6 +3,7 @@
 
 import type { MemoryRange, SharedMemory } from '../../host';
 import type { TraceRange, TraceRecord } from '../model';
+import type { RecordCounts } from './record-counts';
 
 interface Shadow {
   /** 0 until the trace has it. */
@@ -46,15 +47,21 @@ const without = (span: Span, ranges: Iterable<MemoryRange>): Span[] => {
 export class MemoryShadows {
   readonly #put: (record: TraceRecord) => void;
   readonly #shadows = new WeakMap<SharedMemory, Shadow>();
-  #nextId = 1;
+  readonly #counts: RecordCounts;
 
-  constructor(put: (record: TraceRecord) => void) {
+  constructor(put: (record: TraceRecord) => void, counts: RecordCounts) {
     this.#put = put;
+    this.#counts = counts;
   }
 
   /** Remembers memories that are named later, when they may be closed. */
   meet(ranges: readonly MemoryRange[]): void {
     for (const { memory } of ranges) this.#met(memory);
+  }
+
+  /** A memory that is in the trace already, full of zeroes. */
+  adopt(memory: SharedMemory, id: number): void {
+    this.#met(memory).id = id;
   }
 
   /** How the trace names a range. */
@@ -116,8 +123,7 @@ export class MemoryShadows {
   #shadowOf(memory: SharedMemory): Shadow {
     const shadow = this.#met(memory);
     if (shadow.id !== 0) return shadow;
-    shadow.id = this.#nextId;
-    this.#nextId += 1;
+    shadow.id = this.#counts.takeMemory();
     this.#put({ kind: 'memory', memoryId: shadow.id, sizeBytes: shadow.sizeBytes });
     return shadow;
   }

@@ -1,5 +1,6 @@
 // Records on their way to a sink, in order, some of which are known only later: what comes behind such a one waits for it.
 
+import type { RecordRingMemory } from '../../host';
 import type { TraceRecord, TraceSink } from '../model';
 
 type Slot = { record: TraceRecord } | { later: readonly TraceRecord[] | undefined };
@@ -38,6 +39,16 @@ export class RecordQueue {
     if (this.#waiting === 0) this.#append(record);
     else this.#slots.push({ record: keepRecord(record) });
   };
+
+  /** Whether everything is in the sink that was put, and the sink takes more. */
+  get isIdle(): boolean {
+    return this.#waiting === 0 && this.#failure === undefined;
+  }
+
+  /** As the sink's. */
+  lendRing(): RecordRingMemory | undefined {
+    return this.#sink.lendRing?.();
+  }
 
   /** Keeps a place for records that are still to be found out. Must not reject. */
   defer(records: Promise<readonly TraceRecord[]>): void {

@@ -8,9 +8,13 @@ import {
   type HostCallResult,
   type HostCounts,
   type HostFeatures,
+  isPumpHost,
   type MemoryRange,
+  type PumpHost,
   type RenderHost,
   RenderHostCallsBase,
+  type RequestPump,
+  type RequestPumpOptions,
 } from '../../host';
 import type { VirglError } from '../../protocol/error';
 import type { FramePicture, TraceRange, TraceRecord, TraceSink } from '../model';
@@ -19,6 +23,8 @@ import { describePicture, type PictureSource, readPicture } from '../observe/pic
 import type { AcceptedCallName } from '../observe/plain-arguments';
 import { FrameDetector } from './frame-detector';
 import { MemoryShadows } from './memory-shadows';
+import { PumpRecording } from './pump-recording';
+import { RecordCounts } from './record-counts';
 import { checkRecordOptions, type RecordOptions } from './record-options';
 import { RecordQueue } from './record-queue';
 import { recordedArgs } from './recorded-args';
@@ -30,9 +36,13 @@ const PICTURE_INTERVAL_MS = 1000;
 const TIME_STEP_MS = 1;
 const NO_CONTEXT = 0;
 const MICROSECONDS_PER_MS = 1000;
+const NANOSECONDS_PER_MS = 1e6;
 const FENCE_CALLS: ReadonlySet<HostCallName> = new Set(['createFence', 'contextCreateFence']);
 /** Calls after which a context, and what was drawn in it, may be gone. */
 const ENDING_CALLS: ReadonlySet<HostCallName> = new Set(['contextDestroy', 'reset']);
+
+/** Of the clock that native code has too. */
+const monotonicMs = (): number => Number(process.hrtime.bigint()) / NANOSECONDS_PER_MS;
 
 const errorRecord = (call: number, error: unknown): TraceRecord => {
   const { code, message, errno } = error as VirglError;
@@ -87,7 +97,7 @@ const pictureIn = (
  * are not recorded; what it refuses afterwards is recorded with its error. Descriptors are not recorded, and neither is what a
  * client writes into memory that the host has lent to it (`resourceMap`).
  */
-export class RecordingHost extends RenderHostCallsBase implements RenderHost {
+export class RecordingHost extends RenderHostCallsBase implements RenderHost, PumpHost {
   readonly features: HostFeatures;
   readonly #inner: RenderHost;
   readonly #queue: RecordQueue;
@@ -96,14 +106,12 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   readonly #frames: FrameDetector;
   readonly #pictures: Required<RecordOptions>['pictures'];
   readonly #waiting = new WaitingCalls();
+  readonly #counts = new RecordCounts();
   readonly #begin = performance.now();
   /** Whether the last stream was executed at once, and has no fence yet. */
   #isFenceDue = false;
   readonly #nameOf = (range: MemoryRange): TraceRange => this.#shadows.nameOf(range);
-  #calls = 0;
-  #frameCount = 0;
   #lastPictureMs = -Infinity;
-  #lastTimeMs = 0;
   #closing: Promise<void> | undefined;
 
   /**
@@ -116,7 +124,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     const { frames, pictures } = checkRecordOptions(options);
     this.#inner = host;
     this.#queue = new RecordQueue(sink);
-    this.#shadows = new MemoryShadows(this.#queue.put);
+    this.#shadows = new MemoryShadows(this.#queue.put, this.#counts);
     this.#frames = new FrameDetector(frames);
     this.#pictures = pictures;
     this.features = host.features;
@@ -128,12 +136,12 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
 
   /** Calls that were recorded. */
   get calls(): number {
-    return this.#calls;
+    return this.#counts.calls;
   }
 
   /** Frames that have ended. */
   get frames(): number {
-    return this.#frameCount;
+    return this.#counts.frames;
   }
 
   /** Ends a frame here. */
@@ -155,6 +163,29 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     if (this.#closing !== undefined) return;
     this.#recordWaiting();
     this.#queue.put({ kind: 'log', text });
+  }
+
+  /**
+   * What runs requests natively on the host behind this one, and records them; undefined where that host has no such thing.
+   * @throws VirglError as the host does
+   */
+  startPump(options: RequestPumpOptions): RequestPump | undefined {
+    if (!isPumpHost(this.#inner)) return undefined;
+    const recorder = new PumpRecording({
+      queue: this.#queue,
+      observer: this.#observer,
+      shadows: this.#shadows,
+      frames: this.#frames,
+      counts: this.#counts,
+      beginMs: monotonicMs() - (performance.now() - this.#begin),
+      flush: this.#recordWaiting,
+      quietUntilMs: () => this.#nextPictureMs(),
+      fence: () => this.#recordFence(),
+      failed: (call, error) => this.#queue.put(errorRecord(call, error)),
+    });
+    const pump = this.#inner.startPump({ ...options, recorder });
+    this.#observer.onMissing = (id) => pump?.onClaim?.(id);
+    return pump;
   }
 
   /** Ends the recording, the sink and the host behind it. Rejects if not everything could be recorded. */
@@ -215,12 +246,20 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     if (this.#waiting.areMany) this.#recordWaiting();
   }
 
+  /** A fence that somebody else makes. */
+  #recordFence(): number {
+    this.#recordWaiting();
+    this.#isFenceDue = false;
+    this.#queue.put({ kind: 'call', name: 'createFence', args: undefined });
+    return this.#counts.takeCall();
+  }
+
   readonly #recordWaiting = (): void => {
     if (this.#waiting.isEmpty) return;
     for (const { name, args } of this.#waiting.take()) {
       const effects = this.#observer.lookBack(name, args);
       this.#before(name, args, effects);
-      this.#calls += 1;
+      this.#counts.takeCall();
       this.#after(effects);
     }
   };
@@ -232,8 +271,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
     this.#shadows.lend(effects.lent);
     this.#shadows.compare(effects.reads);
     const now = performance.now() - this.#begin;
-    if (now - this.#lastTimeMs >= TIME_STEP_MS) {
-      this.#lastTimeMs = now;
+    if (now - this.#counts.timeMs >= TIME_STEP_MS) {
+      this.#counts.timeMs = now;
       this.#queue.put({ kind: 'time', microseconds: Math.round(now * MICROSECONDS_PER_MS) });
     }
     const kept = recordedArgs(name, args as object | undefined, this.#nameOf);
@@ -244,8 +283,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
 
   /** What comes into the trace once a call is made. */
   #behind(name: HostCallName, args: unknown, effects: CallEffects, promise: Promise<unknown>): void {
-    const number = this.#calls;
-    this.#calls += 1;
+    const number = this.#counts.takeCall();
     if (name === 'submitCmd') this.#isFenceDue = promise === DONE;
     if (name === 'createFence') this.#isFenceDue = false;
     if (promise === DONE) this.#after(effects);
@@ -281,7 +319,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
       return;
     }
     this.#frames.end();
-    this.#frameCount += 1;
+    this.#counts.takeFrame();
     this.#queue.defer(
       settled.then((records) => {
         const picture = this.#pictures === 'none' ? undefined : pictureIn(call, end, records);
@@ -293,7 +331,7 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
   #endFrame(): void {
     const source = this.#wantsPicture() ? this.#pictureSource() : undefined;
     this.#frames.end();
-    this.#frameCount += 1;
+    this.#counts.takeFrame();
     if (source === undefined) {
       this.#queue.put({ kind: 'frame' });
       return;
@@ -308,9 +346,13 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost {
 
   #wantsPicture(): boolean {
     if (this.#pictures !== 'some') return this.#pictures === 'all';
-    return (
-      this.#frameCount < FIRST_PICTURES || performance.now() - this.#lastPictureMs >= PICTURE_INTERVAL_MS
-    );
+    return this.frames < FIRST_PICTURES || performance.now() - this.#lastPictureMs >= PICTURE_INTERVAL_MS;
+  }
+
+  /** When the next picture is wanted, in milliseconds since the trace began. */
+  #nextPictureMs(): number {
+    if (this.#pictures !== 'some') return this.#pictures === 'all' ? -Infinity : Infinity;
+    return this.frames < FIRST_PICTURES ? -Infinity : this.#lastPictureMs - this.#begin + PICTURE_INTERVAL_MS;
   }
 
   #pictureSource(): PictureSource | undefined {

@@ -1,6 +1,6 @@
 // A session process of a vtest server: serves what it is handed, and ends with it.
 
-import { NativeHost, UnixSocket } from '../../host';
+import { UnixSocket } from '../../host';
 import { sessionHome } from '../session/home';
 import { pumpedHome } from '../session/pumped-home';
 import { reasonOf, serveBlocking } from '../session/serve';
@@ -8,14 +8,10 @@ import { runWorker } from './run-worker';
 import type { VtestSessionConfig } from './vtest-worker';
 
 runWorker<VtestSessionConfig>(async (client, { limits, idleTimeoutMs }) => {
-  const { fds, host, native, watcher, control, warn } = client;
+  const { fds, host, watcher, control, warn } = client;
   const socket = UnixSocket.adopt(fds[0]);
   const plain = sessionHome(host, limits, warn);
-  // Whoever decorates a host wants to see everything.
-  const isBare = host === native && native instanceof NativeHost;
-  const home = isBare
-    ? pumpedHome(plain, { host: native, socket, progress: watcher.memory, endWith: control })
-    : plain;
+  const home = pumpedHome(plain, { socket, progress: watcher.memory, endWith: control });
   const end = await serveBlocking(home, socket, { idleTimeoutMs, watcher, endWith: control });
   return {
     name: end.clientName,

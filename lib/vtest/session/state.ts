@@ -64,6 +64,7 @@ export class SessionState {
   ) {
     const { host, pump } = home;
     this.fences = pump === undefined ? new SubmitFences(host, this.fail) : new PumpedFences(pump, this.fail);
+    if (pump !== undefined) pump.onClaim = (id) => void this.find(id);
   }
 
   get host(): RenderHost {
