@@ -166,22 +166,22 @@ void RequestPumpBinding::AwaitFences(const Napi::CallbackInfo &) {
 }
 
 Napi::Value RequestPumpBinding::TakeId(const Napi::CallbackInfo &info) {
-  return Napi::Number::New(info.Env(), pump_->TakeId());
+  return Napi::Number::New(info.Env(), pump_->buffers().TakeId());
 }
 
 void RequestPumpBinding::GiveBackId(const Napi::CallbackInfo &info) {
-  pump_->GiveBackId(info[0].As<Napi::Number>().Uint32Value());
+  pump_->buffers().GiveBackId(info[0].As<Napi::Number>().Uint32Value());
 }
 
 Napi::Value RequestPumpBinding::Bytes(const Napi::CallbackInfo &info) {
-  return Napi::Number::New(info.Env(), pump_->bytes());
+  return Napi::Number::New(info.Env(), static_cast<double>(pump_->buffers().bytes()));
 }
 
 // release(id): { numbers: those of the creation in the order of its struct, ownId, memory, fd, recordedMemory
 // } or undefined.
 Napi::Value RequestPumpBinding::Release(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  const auto buffer = pump_->Release(info[0].As<Napi::Number>().Uint32Value());
+  const auto buffer = pump_->buffers().Release(info[0].As<Napi::Number>().Uint32Value());
   if (!buffer) return env.Undefined();
   const auto &args = buffer->args;
   const uint32_t numbers[] = {args.handle, args.target, args.format,     args.bind,       args.width,

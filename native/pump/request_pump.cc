@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <string>
 #include <utility>
 
 #include "../calls/plain.h"
@@ -62,7 +61,7 @@ RequestPump::RequestPump(PumpTable table, PumpLimits limits, std::shared_ptr<Map
       limits_(limits),
       progress_(std::move(progress)),
       fences_(parts.renderer),
-      memories_(limits.max_open_memories) {}
+      buffers_(limits.max_open_memories) {}
 
 RequestPump::Stop RequestPump::Run(const PumpParts &parts, const Session &session, Inbox &inbox,
                                    Report &report) {
@@ -196,45 +195,48 @@ RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) 
   for (size_t i = 0; i < rest.size(); ++i) rest[i] = request.Argument(1 + i);
   constexpr size_t kWidth = 3;
   const uint64_t bytes = static_cast<uint64_t>(rest[kWidth]) + shared_bytes;
-  if (static_cast<double>(bytes_ + bytes) > turn.session.budget_bytes) return Stop::kUnhandled;
+  if (static_cast<double>(buffers_.bytes() + bytes) > turn.session.budget_bytes) return Stop::kUnhandled;
 
-  const uint32_t id = own_id ? TakeId() : wanted;
+  const uint32_t id = own_id ? buffers_.TakeId() : wanted;
   const auto give_up = [&] {
-    if (own_id) GiveBackId(id);
+    if (own_id) buffers_.GiveBackId(id);
     return Stop::kUnhandled;
   };
   if (id > kMaxId || turn.parts.renderer.HasResource(id)) return give_up();
-  auto memory = memories_.Take(shared_bytes, "vtest-res-" + std::to_string(id));
+  auto memory = buffers_.TakeMemory(shared_bytes, id);
   if (!memory) return give_up();
   const abi::ResourceCreateArgs args = ArgsOf(id, rest);
   const int status = turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
     return ResourceCreate(renderer, args, BackingOf(memory->mapping));
   });
   if (status != 0) {
-    memories_.GiveBack(std::move(memory));
+    buffers_.GiveBackMemory(std::move(memory));
     return give_up();
   }
   turn.parts.renderer.library().virgl_renderer_ctx_attach_resource(static_cast<int>(turn.session.context_id),
                                                                    static_cast<int>(id));
   const uint32_t recorded = recorder_ ? recorder_->Created(args, shared_bytes, turn.session.context_id) : 0;
-  bytes_ += bytes;
-  int error = own_id ? SendAnswer(turn, request, id) : 0;
+  return Share(turn, request,
+               std::make_unique<PumpedBuffer>(PumpedBuffer{args, std::move(memory), own_id, recorded}));
+}
+
+// Tells the client of its new buffer.
+RequestPump::Stop RequestPump::Share(const Turn &turn, const Request &request,
+                                     std::unique_ptr<PumpedBuffer> buffer) {
+  int error = buffer->own_id ? SendAnswer(turn, request, buffer->args.handle) : 0;
   constexpr std::byte kFdByte{0};
-  if (error == 0) error = outbox_.Send(turn.parts.socket.Fd(), {&kFdByte, 1}, memory->fd.Get());
-  memories_.Sent(*memory);
-  buffers_.emplace(id,
-                   std::make_unique<PumpedBuffer>(PumpedBuffer{args, std::move(memory), own_id, recorded}));
+  if (error == 0) error = outbox_.Send(turn.parts.socket.Fd(), {&kFdByte, 1}, buffer->memory->fd.Get());
+  buffers_.Add(std::move(buffer));
   return Sent(turn, error);
 }
 
 RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
   const uint32_t id = request.Argument(kIdArgument);
-  auto buffer = Release(id);
+  auto buffer = buffers_.Release(id);
   if (!buffer) return Stop::kUnhandled;
   if (recorder_) recorder_->Drop(id, buffer->recorded_memory);
   turn.parts.renderer.UnrefResource(id);
-  memories_.GiveBack(std::move(buffer->memory));
-  if (buffer->own_id) GiveBackId(id);
+  buffers_.Drop(std::move(buffer));
   return Said(turn);
 }
 
@@ -295,22 +297,6 @@ RequestPump::Stop RequestPump::Sent(const Turn &turn, int error) {
   if (error == 0) return Said(turn);
   turn.report.error = error;
   return Stop::kSendFailed;
-}
-
-uint32_t RequestPump::TakeId() {
-  if (free_ids_.empty()) return next_id_++;
-  const uint32_t id = free_ids_.back();
-  free_ids_.pop_back();
-  return id;
-}
-
-std::unique_ptr<PumpedBuffer> RequestPump::Release(uint32_t id) {
-  auto node = buffers_.extract(id);
-  if (!node) return nullptr;
-  auto buffer = std::move(node.mapped());
-  bytes_ -= static_cast<uint64_t>(buffer->args.width) + buffer->memory->mapping->bytes().size();
-  memories_.Forget(*buffer->memory);
-  return buffer;
 }
 
 std::atomic_ref<uint32_t> RequestPump::Progress(size_t place) {

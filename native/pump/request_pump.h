@@ -8,29 +8,17 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "../call_executor.h"
 #include "../unix_socket.h"
-#include "lent_memories.h"
 #include "outbox.h"
 #include "pump_recorder.h"
 #include "pump_table.h"
+#include "pumped_buffers.h"
 #include "submit_fences.h"
 
 namespace virgl {
-
-// A buffer that the pump made.
-struct PumpedBuffer {
-  abi::ResourceCreateArgs args;
-  std::unique_ptr<LentMemory> memory;
-  // The id is the pump's choice, and may be used again.
-  bool own_id;
-  // How a trace names the memory; 0 for not at all.
-  uint32_t recorded_memory;
-};
 
 // What the pump runs on; everything outlives it.
 struct PumpParts {
@@ -109,14 +97,7 @@ class RequestPump {
 
   SubmitFences &fences() { return fences_; }
   Outbox &outbox() { return outbox_; }
-  double bytes() const { return static_cast<double>(bytes_); }
-
-  // Ids, the lowest first, and the one given back last before all others.
-  uint32_t TakeId();
-  void GiveBackId(uint32_t id) { free_ids_.push_back(id); }
-
-  // Hands a buffer over to somebody else; empty if there is none of this id.
-  std::unique_ptr<PumpedBuffer> Release(uint32_t id);
+  PumpedBuffers &buffers() { return buffers_; }
 
  private:
   struct Request {
@@ -141,6 +122,7 @@ class RequestPump {
   Stop Act(const Turn &turn, const Request &request);
   Stop Submit(const Turn &turn, const Request &request);
   Stop Create(const Turn &turn, const Request &request);
+  Stop Share(const Turn &turn, const Request &request, std::unique_ptr<PumpedBuffer> buffer);
   Stop Drop(const Turn &turn, const Request &request);
   Stop Transfer(const Turn &turn, const Request &request);
   Stop Settle(const Turn &turn, const Request &request);
@@ -160,11 +142,7 @@ class RequestPump {
   SubmitFences fences_;
   Outbox outbox_;
   std::unique_ptr<PumpRecorder> recorder_;
-  LentMemories memories_;
-  std::unordered_map<uint32_t, std::unique_ptr<PumpedBuffer>> buffers_;
-  uint64_t bytes_ = 0;
-  std::vector<uint32_t> free_ids_;
-  uint32_t next_id_ = 1;
+  PumpedBuffers buffers_;
 };
 
 }  // namespace virgl
