@@ -43,14 +43,11 @@ test('memory is told before it is named, once, and its end when nobody has it an
   expect(shadows.nameOf(range).memoryId).toBe(2);
 });
 
-test('memory that was met is told with its size also when it was closed since', () => {
-  const { sizeBytes } = memory;
-  const range = memory.range();
-  shadows.meet([range]);
-  expect(records).toEqual([]);
-  memory.close();
-  shadows.nameOf(range);
-  expect(records).toEqual([{ kind: 'memory', memoryId: 1, sizeBytes }]);
+test('memory that the trace has already is not told again, and what was written since is', () => {
+  shadows.adopt(memory, 7);
+  memory.bytes[3] = 1;
+  shadows.compare([memory.range()]);
+  expect(records).toEqual([expect.objectContaining({ kind: 'write', memoryId: 7, offsetBytes: 0 })]);
 });
 
 test('pages that changed are written, neighbours together, and only within what is asked for', () => {

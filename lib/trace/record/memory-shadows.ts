@@ -6,8 +6,7 @@ import type { TraceRange, TraceRecord } from '../model';
 import type { RecordCounts } from './record-counts';
 
 interface Shadow {
-  /** 0 until the trace has it. */
-  id: number;
+  readonly id: number;
   readonly memory: SharedMemory;
   readonly sizeBytes: number;
   /** What a player has in this memory now; made when something is compared. */
@@ -54,14 +53,9 @@ export class MemoryShadows {
     this.#counts = counts;
   }
 
-  /** Remembers memories that are named later, when they may be closed. */
-  meet(ranges: readonly MemoryRange[]): void {
-    for (const { memory } of ranges) this.#met(memory);
-  }
-
   /** A memory that is in the trace already, full of zeroes. */
   adopt(memory: SharedMemory, id: number): void {
-    this.#met(memory).id = id;
+    this.#add(memory, id);
   }
 
   /** How the trace names a range. */
@@ -111,20 +105,18 @@ export class MemoryShadows {
     };
   }
 
-  #met(memory: SharedMemory): Shadow {
+  #shadowOf(memory: SharedMemory): Shadow {
     const known = this.#shadows.get(memory);
     if (known !== undefined) return known;
-    const { sizeBytes } = memory;
-    const shadow = { id: 0, memory, sizeBytes, bytes: undefined, users: 0, arriving: new Set<MemoryRange>() };
-    this.#shadows.set(memory, shadow);
+    const shadow = this.#add(memory, this.#counts.takeMemory());
+    this.#put({ kind: 'memory', memoryId: shadow.id, sizeBytes: shadow.sizeBytes });
     return shadow;
   }
 
-  #shadowOf(memory: SharedMemory): Shadow {
-    const shadow = this.#met(memory);
-    if (shadow.id !== 0) return shadow;
-    shadow.id = this.#counts.takeMemory();
-    this.#put({ kind: 'memory', memoryId: shadow.id, sizeBytes: shadow.sizeBytes });
+  #add(memory: SharedMemory, id: number): Shadow {
+    const { sizeBytes } = memory;
+    const shadow = { id, memory, sizeBytes, bytes: undefined, users: 0, arriving: new Set<MemoryRange>() };
+    this.#shadows.set(memory, shadow);
     return shadow;
   }
 

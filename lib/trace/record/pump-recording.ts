@@ -20,8 +20,6 @@ export interface RecordingParts {
   readonly counts: RecordCounts;
   /** What times count from, in milliseconds of the monotonic clock. */
   readonly beginMs: number;
-  /** Puts calls into the trace that were made and not recorded yet. */
-  flush(): void;
   /** From when on the picture of a frame is wanted. */
   quietUntilMs(): number;
   /** Records a fence that is about to be made. Returns the number of the call. */
@@ -48,7 +46,6 @@ export class PumpRecording implements PumpRecorder {
 
   lend(contextId: number): Uint32Array | undefined {
     const { queue, observer, frames, counts } = this.#parts;
-    this.#parts.flush();
     const drawing = observer.drawingContext(contextId);
     if (drawing === undefined || !queue.isIdle) return undefined;
     this.#contextId = contextId;
@@ -73,7 +70,6 @@ export class PumpRecording implements PumpRecorder {
 
   released({ created, memory }: ReleasedBuffer, memoryId: number): void {
     const { observer, shadows } = this.#parts;
-    this.#parts.flush();
     const { resourceId } = created;
     shadows.adopt(memory, memoryId);
     const { lent } = observer.lookBack('resourceCreate', { ...created, backing: [memory.range()] });

@@ -20,7 +20,6 @@ import type { VirglError } from '../../protocol/error';
 import type { FramePicture, TraceRange, TraceRecord, TraceSink } from '../model';
 import { type CallEffects, digestOfReadBack, HostObserver, type ReadBack } from '../observe/host-observer';
 import { describePicture, type PictureSource, readPicture } from '../observe/picture';
-import type { AcceptedCallName } from '../observe/plain-arguments';
 import { FrameDetector } from './frame-detector';
 import { MemoryShadows } from './memory-shadows';
 import { PumpRecording } from './pump-recording';
@@ -28,7 +27,6 @@ import { RecordCounts } from './record-counts';
 import { checkRecordOptions, type RecordOptions } from './record-options';
 import { RecordQueue } from './record-queue';
 import { recordedArgs } from './recorded-args';
-import { mayBeLate, WaitingCalls } from './waiting-calls';
 
 /** Of so many frames a picture is kept in any case. */
 const FIRST_PICTURES = 3;
@@ -105,11 +103,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
   readonly #shadows: MemoryShadows;
   readonly #frames: FrameDetector;
   readonly #pictures: Required<RecordOptions>['pictures'];
-  readonly #waiting = new WaitingCalls();
   readonly #counts = new RecordCounts();
   readonly #begin = performance.now();
-  /** Whether the last stream was executed at once, and has no fence yet. */
-  #isFenceDue = false;
   readonly #nameOf = (range: MemoryRange): TraceRange => this.#shadows.nameOf(range);
   #lastPictureMs = -Infinity;
   #closing: Promise<void> | undefined;
@@ -147,21 +142,18 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
   /** Ends a frame here. */
   markFrame(): void {
     if (this.#closing !== undefined) return;
-    this.#recordWaiting();
     this.#endFrame();
   }
 
   /** Leaves a text in the trace, to be found again. */
   mark(text: string): void {
     if (this.#closing !== undefined) return;
-    this.#recordWaiting();
     this.#queue.put({ kind: 'marker', text });
   }
 
   /** Keeps what virglrenderer has logged. */
   log(text: string): void {
     if (this.#closing !== undefined) return;
-    this.#recordWaiting();
     this.#queue.put({ kind: 'log', text });
   }
 
@@ -178,7 +170,6 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
       frames: this.#frames,
       counts: this.#counts,
       beginMs: monotonicMs() - (performance.now() - this.#begin),
-      flush: this.#recordWaiting,
       quietUntilMs: () => this.#nextPictureMs(),
       fence: () => this.#recordFence(),
       failed: (call, error) => this.#queue.put(errorRecord(call, error)),
@@ -203,8 +194,6 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
     args: HostCallArgs<Name>,
   ): Promise<HostCallResult<Name>> {
     if (this.#closing !== undefined) return this.#call(name, args);
-    if (this.#mayWait(name)) return this.#callFirst(name, args);
-    this.#recordWaiting();
     const effects = this.#observer.look(name, args);
     if (effects === undefined) return this.#call(name, args);
     this.#before(name, args, effects);
@@ -218,51 +207,11 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
     return call.call(this.#inner, args);
   }
 
-  /** Whether a call may be recorded after it was made: what follows a stream, up to its fence. */
-  #mayWait(name: HostCallName): boolean {
-    return name === 'createFence' ? !this.#waiting.isEmpty : this.#isFenceDue && mayBeLate(name);
-  }
-
-  #callFirst<Name extends HostCallName>(name: Name, args: HostCallArgs<Name>): Promise<HostCallResult<Name>> {
-    const promise = this.#call(name, args);
-    if (promise === DONE) {
-      this.#keepForLater(name as AcceptedCallName, args as object);
-      return promise;
-    }
-    this.#recordWaiting();
-    const effects = this.#observer.look(name, args);
-    if (effects === undefined) return promise;
-    this.#before(name, args, effects);
-    this.#behind(name, args, effects, promise);
-    return promise;
-  }
-
-  #keepForLater(name: AcceptedCallName, args: object): void {
-    const { backing } = args as { backing?: readonly MemoryRange[] };
-    if (backing !== undefined) this.#shadows.meet(backing);
-    // For those who neither make a fence nor anything else. A client's session does before it waits for more.
-    if (this.#waiting.isEmpty) setImmediate(this.#recordWaiting);
-    this.#waiting.put(name, args);
-    if (this.#waiting.areMany) this.#recordWaiting();
-  }
-
   /** A fence that somebody else makes. */
   #recordFence(): number {
-    this.#recordWaiting();
-    this.#isFenceDue = false;
     this.#queue.put({ kind: 'call', name: 'createFence', args: undefined });
     return this.#counts.takeCall();
   }
-
-  readonly #recordWaiting = (): void => {
-    if (this.#waiting.isEmpty) return;
-    for (const { name, args } of this.#waiting.take()) {
-      const effects = this.#observer.lookBack(name, args);
-      this.#before(name, args, effects);
-      this.#counts.takeCall();
-      this.#after(effects);
-    }
-  };
 
   /** What has to be in the trace before a call, and the call. */
   #before(name: HostCallName, args: unknown, effects: CallEffects): void {
@@ -284,8 +233,6 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
   /** What comes into the trace once a call is made. */
   #behind(name: HostCallName, args: unknown, effects: CallEffects, promise: Promise<unknown>): void {
     const number = this.#counts.takeCall();
-    if (name === 'submitCmd') this.#isFenceDue = promise === DONE;
-    if (name === 'createFence') this.#isFenceDue = false;
     if (promise === DONE) this.#after(effects);
     else this.#follow({ number, name, contextId: contextIdOf(args), effects }, promise);
   }
@@ -363,7 +310,6 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
   }
 
   async #close(): Promise<void> {
-    this.#recordWaiting();
     if (this.#frames.hasDrawn) this.#endFrame();
     try {
       await this.#inner.close();
