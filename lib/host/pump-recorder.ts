@@ -11,8 +11,8 @@ export interface PumpRecorder {
   lend(contextId: number): Uint32Array | undefined;
   /** What became of it. */
   takeBack(words: Uint32Array): void;
-  /** Records a fence that is made behind a submit which was recorded already. Returns the number of the call. */
-  fence(): number;
+  /** Records a fence that is made behind a submit which was recorded already. Returns the number of the call, if it was. */
+  fence(): number | undefined;
   /** What was called last has failed. */
   failed(error: unknown): void;
   /** A buffer that was made by the pump is everybody's from now on. */

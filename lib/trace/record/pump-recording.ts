@@ -22,8 +22,8 @@ export interface RecordingParts {
   readonly beginMs: number;
   /** From when on the picture of a frame is wanted. */
   quietUntilMs(): number;
-  /** Records a fence that is about to be made. Returns the number of the call. */
-  fence(): number;
+  /** Records a fence that is about to be made. Returns the number of the call; undefined if the recording is over. */
+  fence(): number | undefined;
   failed(call: number, error: unknown): void;
 }
 
@@ -60,7 +60,7 @@ export class PumpRecording implements PumpRecorder {
     frames.takeBack(progress);
   }
 
-  fence(): number {
+  fence(): number | undefined {
     return this.#parts.fence();
   }
 

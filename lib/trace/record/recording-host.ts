@@ -208,7 +208,8 @@ export class RecordingHost extends RenderHostCallsBase implements RenderHost, Pu
   }
 
   /** A fence that somebody else makes. */
-  #recordFence(): number {
+  #recordFence(): number | undefined {
+    if (this.#closing !== undefined) return undefined;
     this.#queue.put({ kind: 'call', name: 'createFence', args: undefined });
     return this.#counts.takeCall();
   }

@@ -18,7 +18,7 @@ export interface WrappedClient {
   onLog(listener: (text: string) => void): void;
 }
 
-/** What a {@link WrapHostModule} exports as `wrapHost`. The host that it returns is closed when the client has left. */
+/** What a {@link WrapHostModule} exports as `wrapHost`. The host that it returns is closed when the client has left; one that is a `PumpHost` keeps the pump of the session. */
 export type WrapHost = (
   host: NativeHost,
   options: unknown,
