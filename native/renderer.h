@@ -51,11 +51,12 @@ class Renderer {
   // Of a texture or buffer: no layer of it has more bytes, in any format. Without this call nothing is known
   // of that.
   void LayerHasAtMost(uint32_t resource_id, uint64_t bytes) { resources_[resource_id] = bytes; }
-  // Whether a transfer of one layer with the resource's own strides stays below 4 GiB, in which the library
-  // adds up.
-  bool LayerIsSmall(uint32_t resource_id) const {
+  // Whether a transfer of one layer stays below 4 GiB, in which the library adds up. `rows_bytes`: of all
+  // rows, where they don't have the resource's own stride.
+  bool LayerIsSmall(uint32_t resource_id, uint64_t rows_bytes = 0) const {
     const auto found = resources_.find(resource_id);
-    return found != resources_.end() && found->second <= UINT32_MAX;
+    return found != resources_.end() && found->second <= UINT32_MAX &&
+           rows_bytes <= UINT32_MAX - found->second;
   }
   bool HasResource(uint32_t resource_id) const { return resources_.contains(resource_id); }
   void SetBacking(uint32_t resource_id, std::unique_ptr<Backing> backing);

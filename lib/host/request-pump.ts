@@ -16,11 +16,11 @@ import { nativeMemory, type SharedMemory, wrapMemory } from './shared-memory';
 export interface PumpRow {
   id: number;
   /** native/pump/pump_table.h says what each does, and which arguments it has. */
-  action: 'answer' | 'submit' | 'create' | 'drop' | 'upload' | 'download' | 'settle';
+  action: 'answer' | 'submit' | 'create' | 'drop' | 'upload' | 'download' | 'put' | 'get' | 'settle';
   /** Dwords that every request of this kind has. */
   fixedWords: number;
-  /** As many dwords follow them as the header says. */
-  hasTail: boolean;
+  /** What follows them: as many dwords as the header says, or as many bytes as the last argument says. */
+  tail: 'none' | 'dwords' | 'bytes';
   /** Not for the pump before there is a context. */
   needsContext: boolean;
   /** Where the action's arguments are among the fixed dwords. */

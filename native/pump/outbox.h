@@ -22,6 +22,9 @@ class Outbox {
   // 0 or an errno. `fd` is borrowed, or -1.
   int Send(int socket, std::span<const std::byte> bytes, int fd = -1);
 
+  // The same, but as long as the client goes on reading it is waited for.
+  int SendWaiting(int socket, std::span<const std::byte> bytes);
+
   bool Empty() const { return unsent_.empty(); }
   // The oldest; there must be one.
   Unsent Take();

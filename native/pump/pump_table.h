@@ -20,7 +20,18 @@ enum class PumpAction : uint32_t {
   kDrop,      // Ends a buffer that kCreate made. {id}
   kUpload,    // Copies from a resource's backing into it. {id, level, box, offset}
   kDownload,  // The other way round.
+  kPut,       // Copies the request's tail into a resource. {id, level, stride, layer stride, box, bytes}
+  kGet,       // Answers with bytes of a resource. The same.
   kSettle,    // Answers whether anything that was submitted is not done. {bit 0: wait until all is}
+};
+
+// What follows the dwords that every request of a kind has.
+enum class PumpTail : uint32_t {
+  kNone,
+  // As many dwords as the header says.
+  kDwords,
+  // As many bytes as the last argument says.
+  kBytes,
 };
 
 struct PumpRow {
@@ -33,7 +44,7 @@ struct PumpRow {
   PumpAction action;
   // Dwords that every request of this kind has after its header {length of the tail in dwords, id}.
   uint32_t fixed_words;
-  bool has_tail;
+  PumpTail tail;
   // Not before there is a context.
   bool needs_context;
   // Where the action's arguments are among them.
@@ -46,7 +57,7 @@ struct PumpRow {
 
 class PumpTable {
  public:
-  // [{id, action, fixedWords, hasTail, needsContext, slots, only: [slot, least, most, …], answer}]. Rows that
+  // [{id, action, fixedWords, tail, needsContext, slots, only: [slot, least, most, …], answer}]. Rows that
   // would look past their requests are left out.
   static PumpTable Read(const Napi::Array &rows);
 

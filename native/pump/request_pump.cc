@@ -30,6 +30,9 @@ constexpr size_t kLast = 2;
 constexpr size_t kIdArgument = 0;
 constexpr size_t kSharedBytesArgument = 10;
 
+// kPut's and kGet's.
+constexpr size_t kBytesArgument = 10;
+
 abi::ResourceCreateArgs ArgsOf(uint32_t id, const std::array<uint32_t, 9> &rest) {
   abi::ResourceCreateArgs args = {};
   args.handle = id;
@@ -75,6 +78,17 @@ RequestPump::Stop RequestPump::Run(const PumpParts &parts, const Session &sessio
   }
 }
 
+uint64_t RequestPump::TailBytes(const Request &request, uint32_t header_length) {
+  switch (request.row->tail) {
+    case PumpTail::kDwords:
+      return static_cast<uint64_t>(header_length) * kWord;
+    case PumpTail::kBytes:
+      return request.Argument(request.row->slots.size() - 1);
+    default:
+      return 0;
+  }
+}
+
 RequestPump::Find RequestPump::Next(const Session &session, const Inbox &inbox, Request &request) const {
   const auto bytes = inbox.memory.subspan(inbox.start, inbox.end - inbox.start);
   if (bytes.size() < kHeaderWords * kWord) return Find::kMissing;
@@ -83,12 +97,16 @@ RequestPump::Find RequestPump::Next(const Session &session, const Inbox &inbox, 
   request.row = table_.Find(words[1]);
   if (request.row == nullptr) return Find::kUnhandled;
   if (request.row->needs_context && session.context_id == 0) return Find::kUnhandled;
-  const uint64_t tail_words = request.row->has_tail ? words[0] : 0;
-  const uint64_t total = (kHeaderWords + request.row->fixed_words + tail_words) * kWord;
-  if (total > limits_.max_request_bytes) return Find::kUnhandled;
-  if (total > bytes.size()) return Find::kMissing;
+  // Where the tail's length is among the arguments, they have to be here first.
+  const size_t fixed_bytes = (kHeaderWords + request.row->fixed_words) * kWord;
+  if (request.row->tail == PumpTail::kBytes && bytes.size() < fixed_bytes) return Find::kMissing;
   request.fixed = {words + kHeaderWords, request.row->fixed_words};
-  request.tail = {words + kHeaderWords + request.row->fixed_words, static_cast<size_t>(tail_words)};
+  const uint64_t tail_bytes = TailBytes(request, words[0]);
+  const uint64_t total = fixed_bytes + tail_bytes;
+  // Whatever follows starts on a whole word.
+  if (total > limits_.max_request_bytes || tail_bytes % kWord != 0) return Find::kUnhandled;
+  if (total > bytes.size()) return Find::kMissing;
+  request.tail = {words + kHeaderWords + request.row->fixed_words, static_cast<size_t>(tail_bytes / kWord)};
   request.bytes = static_cast<size_t>(total);
   const auto &only = request.row->only;
   const bool fits = std::all_of(only.begin(), only.end(), [&](const PumpRow::Condition &condition) {
@@ -161,6 +179,8 @@ RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
       return Drop(turn, request);
     case PumpAction::kUpload:
     case PumpAction::kDownload:
+    case PumpAction::kPut:
+    case PumpAction::kGet:
       return Transfer(turn, request);
     case PumpAction::kSettle:
       return Settle(turn, request);
@@ -243,27 +263,47 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
 RequestPump::Stop RequestPump::Transfer(const Turn &turn, const Request &request) {
   // What the client has written, or gets to read, is compared and kept by others.
   if (recorder_) return Stop::kUnhandled;
-  const uint32_t id = request.Argument(kIdArgument);
-  const uint32_t level = request.Argument(1);
-  std::array<uint32_t, 6> sides;
-  for (size_t i = 0; i < sides.size(); ++i) sides[i] = request.Argument(2 + i);
-  const uint32_t offset = request.Argument(8);
-  // The library reads sides as int, and not all are checked for being negative; more than a layer may span
-  // too much.
-  const bool plain = std::all_of(sides.begin(), sides.end(), [](uint32_t side) { return side <= kMaxId; });
-  if (!plain || sides[5] > 1 || !turn.parts.renderer.LayerIsSmall(id)) return Stop::kUnhandled;
-  abi::Box box = {sides[0], sides[1], sides[2], sides[3], sides[4], sides[5]};
-  const uint32_t context_id = turn.session.context_id;
-  const bool writes = request.row->action == PumpAction::kUpload;
+  const PumpAction action = request.row->action;
+  const PumpTransfer transfer = TransferOf(request);
+  if (!transfer.IsPlain(turn.parts.renderer)) return Stop::kUnhandled;
+  const bool reads = action == PumpAction::kDownload || action == PumpAction::kGet;
+  std::span<std::byte> memory;
+  if (action == PumpAction::kPut) memory = std::as_writable_bytes(request.tail);
+  if (action == PumpAction::kGet) memory = Scratch(request.Argument(kBytesArgument));
+  // Nothing to copy is not the resource's backing.
+  const bool uses_backing = action == PumpAction::kUpload || action == PumpAction::kDownload;
+  if (memory.empty() && !uses_backing) return Stop::kUnhandled;
   // What fails has done nothing, and fails once more.
   const int status = turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
-    const VirglLibrary &library = renderer.library();
-    return writes ? library.virgl_renderer_transfer_write_iov(id, context_id, static_cast<int>(level), 0, 0,
-                                                              &box, offset, nullptr, 0)
-                  : library.virgl_renderer_transfer_read_iov(id, context_id, level, 0, 0, &box, offset,
-                                                             nullptr, 0);
+    return reads ? transfer.Download(renderer, turn.session.context_id, memory)
+                 : transfer.Upload(renderer, turn.session.context_id, memory);
   });
-  return status == 0 ? Said(turn) : Stop::kUnhandled;
+  if (status != 0) return Stop::kUnhandled;
+  if (action != PumpAction::kGet) return Said(turn);
+  // To wait for the client to read is not to hang.
+  End();
+  return Sent(turn, outbox_.SendWaiting(turn.parts.socket.Fd(), memory));
+}
+
+PumpTransfer RequestPump::TransferOf(const Request &request) {
+  const PumpAction action = request.row->action;
+  const bool has_strides = action == PumpAction::kPut || action == PumpAction::kGet;
+  size_t next = 0;
+  PumpTransfer transfer = {};
+  transfer.id = request.Argument(next++);
+  transfer.level = request.Argument(next++);
+  if (has_strides) transfer.stride = request.Argument(next++);
+  if (has_strides) transfer.layer_stride = request.Argument(next++);
+  for (uint32_t &side : transfer.box) side = request.Argument(next++);
+  if (!has_strides) transfer.offset = request.Argument(next);
+  return transfer;
+}
+
+// Memory that is kept because it costs more to get than to fill; empty for more than there may be.
+std::span<std::byte> RequestPump::Scratch(size_t bytes) {
+  if (bytes > limits_.max_request_bytes) return {};
+  if (scratch_.size() < bytes) scratch_.resize(bytes);
+  return std::span(scratch_).first(bytes);
 }
 
 RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) {

@@ -9,12 +9,14 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "../call_executor.h"
 #include "../unix_socket.h"
 #include "outbox.h"
 #include "pump_recorder.h"
 #include "pump_table.h"
+#include "pump_transfer.h"
 #include "pumped_buffers.h"
 #include "submit_fences.h"
 
@@ -116,6 +118,8 @@ class RequestPump {
     Report &report;
   };
 
+  static uint64_t TailBytes(const Request &request, uint32_t header_length);
+  static PumpTransfer TransferOf(const Request &request);
   Find Next(const Session &session, const Inbox &inbox, Request &request) const;
   Stop RunRequests(const Turn &turn, Inbox &inbox);
   Stop Receive(const Turn &turn, Inbox &inbox);
@@ -125,6 +129,7 @@ class RequestPump {
   Stop Share(const Turn &turn, const Request &request, std::unique_ptr<PumpedBuffer> buffer);
   Stop Drop(const Turn &turn, const Request &request);
   Stop Transfer(const Turn &turn, const Request &request);
+  std::span<std::byte> Scratch(size_t bytes);
   Stop Settle(const Turn &turn, const Request &request);
   Stop Answer(const Turn &turn, const Request &request);
   int SendAnswer(const Turn &turn, const Request &request, uint32_t told);
@@ -143,6 +148,7 @@ class RequestPump {
   Outbox outbox_;
   std::unique_ptr<PumpRecorder> recorder_;
   PumpedBuffers buffers_;
+  std::vector<std::byte> scratch_;
 };
 
 }  // namespace virgl

@@ -121,7 +121,27 @@ describeNative('a request pump', () => {
     expect([...pixels.subarray(0, 4)]).toEqual([255, 0, 0, 255]);
   });
 
+  test('takes data, and gives it back', async () => {
+    await host.resourceCreate(texture(1));
+    await host.ctxAttachResource({ contextId: 1, resourceId: 1 });
+    const pixels = Buffer.from(Array.from({ length: WIDTH * HEIGHT * 4 }, (_, index) => index % 251));
+    const where = [1, 0, 0, 0, 0, 0, 0, WIDTH, HEIGHT, 1, pixels.length];
+    expect(run(Buffer.concat([request(5, ...where), pixels]), request(4, ...where))).toBe('nothing');
+    expect(pump.report.requests).toBe(2);
+    const into = Buffer.alloc(4096);
+    const length = far.receiveSync(into);
+    expect(into.subarray(0, length).equals(pixels)).toBe(true);
+  });
+
   test.each([
+    [
+      'data of an odd length',
+      Buffer.concat([request(5, 3, 0, 0, 0, 0, 0, 0, 4, 4, 1, 65), Buffer.alloc(65)]),
+    ],
+    ['data for a resource that does not exist', request(4, 9, 0, 0, 0, 0, 0, 0, 4, 4, 1, 64)],
+    ['a box without bytes', request(4, 3, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0)],
+    ['more bytes than there may be', request(4, 3, 0, 0, 0, 0, 0, 0, 4, 4, 1, 2 * MAX_REQUEST_BYTES)],
+    ['rows that span too much', request(4, 3, 0, 0xffffffff, 0, 0, 0, 0, 4, 4, 1, 64)],
     ['a command that it does not know', request(15, 1)],
     ['a texture', request(12, 5, 2, 67, 2, 4, 4, 1, 1, 0, 0, 64)],
     ['an id that is taken', buffer(4)],

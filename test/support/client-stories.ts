@@ -19,6 +19,17 @@ const buffer = (handle: number, bytes = 8, height = 1): Buffer =>
 const unref = (handle: number): Buffer => request(3, handle);
 const TRUNCATED = submit(Uint32Array.of((1000 << 16) | 1));
 
+const inline = (id: number, bytes: number, stride: number, given: object): Buffer => {
+  const where = { handle: 1, level: 0, x: 0, y: 0, z: 0, width: 4, height: 4, depth: 1, ...given };
+  const { handle, level, x, y, z, width, height, depth } = where;
+  return request(id, handle, level, stride, 0, x, y, z, width, height, depth, bytes);
+};
+/** TRANSFER_PUT to a texture of 4x4, with so many bytes of data. */
+const put = (bytes: number, stride = 0, given: object = {}): Buffer =>
+  Buffer.concat([inline(5, bytes, stride, given), Buffer.from(Array.from({ length: bytes }, (_, i) => i))]);
+/** TRANSFER_GET from it. */
+const get = (bytes: number, stride = 0, given: object = {}): Buffer => inline(4, bytes, stride, given);
+
 /** What a client sends. */
 export interface Story {
   version: number;
@@ -60,6 +71,29 @@ export const STORIES: Readonly<Record<string, Story>> = {
       request(14, 2, 0, 0, 0, 0, 4, 4, 1, 0, 0),
     ],
   },
+  'transfers with their data': {
+    version: 0,
+    steps: [
+      request(2, 1, 2, 67, 2, 4, 4, 1, 1, 0, 0),
+      put(64),
+      Buffer.concat([put(64, 16), put(64)]),
+      requests.transferGet(1, 64),
+      get(64, 16),
+      // Refused, and only logged.
+      put(60),
+      put(0),
+      get(0),
+      put(64, 1 << 30),
+      put(64, 0, { level: 3 }),
+      put(64, 0, { x: 0xffffffff }),
+      get(64, 0, { depth: 2 }),
+      // Of an odd length, behind which nothing lies on whole dwords.
+      Buffer.concat([put(65), put(66), put(64)]),
+      requests.transferGet(1, 64),
+    ],
+  },
+  'data of a resource that does not exist': { version: 0, steps: [target(1), put(64, 0, { handle: 9 })] },
+  'a reply of more than there may be': { version: 0, steps: [target(1), get(0x7fffffff)] },
   'something is drawn': {
     version: 2,
     steps: [target(1), clear(1, RED), requests.busyWait(1, 1), requests.transferGet(1, 64)],

@@ -14,7 +14,8 @@ interface Deed {
   answer?: readonly [length: number, id: number];
 }
 
-const { RESOURCE_CREATE2, RESOURCE_BUSY_WAIT, PING_PROTOCOL_VERSION } = VTEST_COMMANDS;
+const { TRANSFER_GET, TRANSFER_PUT, RESOURCE_CREATE2, RESOURCE_BUSY_WAIT, PING_PROTOCOL_VERSION } =
+  VTEST_COMMANDS;
 
 /** A buffer: as many bytes as it is wide, and nothing else. */
 const BUFFER = {
@@ -38,6 +39,8 @@ const DEEDS: { readonly [Name in VtestCommandName]?: Deed } = {
     answer: [1, RESOURCE_CREATE2.id],
   },
   RESOURCE_UNREF: { action: 'drop', args: ['handle'] },
+  TRANSFER_PUT: { action: 'put', args: TRANSFER_PUT.fields },
+  TRANSFER_GET: { action: 'get', args: TRANSFER_GET.fields },
   TRANSFER_PUT2: { action: 'upload', args: TRANSFER },
   TRANSFER_GET2: { action: 'download', args: TRANSFER },
   RESOURCE_BUSY_WAIT: { action: 'settle', args: ['flags'], answer: [1, RESOURCE_BUSY_WAIT.id] },
@@ -53,7 +56,7 @@ const rowOf = (name: VtestCommandName, deed: Deed): PumpRow => {
     action,
     fixedWords: fields.length,
     needsContext: action !== 'answer',
-    hasTail: tail?.kind === 'header-dwords',
+    tail: tail === undefined ? 'none' : tail.kind === 'bytes' ? 'bytes' : 'dwords',
     slots: args.map(slotOf),
     only: Object.entries(only).flatMap(([field, bounds]) => [slotOf(field), ...bounds]),
     answer,
