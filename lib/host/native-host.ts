@@ -98,8 +98,8 @@ export class NativeHost extends RenderHostCallsBase implements RenderHost, PumpH
 
   /**
    * Something that runs requests without JavaScript, on this host; undefined unless it is inline. Nothing above the seam sees
-   * those requests: decorators offer it only with what takes their part (`recorder`). Legacy fences are the pump's from then on: {@link createFence} never
-   * resolves.
+   * those requests: decorators offer it only with what takes their part (`recorder`). Legacy fences are the pump's from then on:
+   * {@link createFence} never resolves.
    * @throws VirglError `ERR_VIRGL_ARGUMENT`, `ERR_VIRGL_CLOSED`
    */
   startPump(options: RequestPumpOptions): RequestPump | undefined {

@@ -5,9 +5,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <span>
-#include <vector>
 
 #include "../virglrenderer_abi.h"
 #include "frame_watch.h"
@@ -17,17 +15,24 @@ namespace virgl {
 
 // With the values that each has.
 struct PumpRecords {
-  RecordTemplate time;           // {microseconds since the trace began, low and high}
-  RecordTemplate frame;          // {}
-  RecordTemplate submit;         // {context}, and the stream
-  RecordTemplate fence;          // {}
-  RecordTemplate fence_reached;  // {call}
-  RecordTemplate memory;         // {id, bytes}
-  RecordTemplate memory_end;     // {id}
-  RecordTemplate
-      create;  // {the members of virgl_renderer_resource_create_args up to nr_samples, memory, bytes}
-  RecordTemplate attach;  // {context, resource}
-  RecordTemplate unref;   // {resource}
+  // {microseconds since the trace began, low and high}
+  RecordTemplate time;
+  RecordTemplate frame;
+  // {context}, and the stream
+  RecordTemplate submit;
+  RecordTemplate fence;
+  // {call}
+  RecordTemplate fence_reached;
+  // {id, bytes}
+  RecordTemplate memory;
+  // {id}
+  RecordTemplate memory_end;
+  // {the members of virgl_renderer_resource_create_args up to nr_samples, memory, bytes}
+  RecordTemplate create;
+  // {context, resource}
+  RecordTemplate attach;
+  // {resource}
+  RecordTemplate unref;
 };
 
 class PumpRecorder {

@@ -1,7 +1,6 @@
 #include "record_ring.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 namespace virgl {
@@ -31,27 +30,26 @@ bool RecordRing::HasRoom(size_t words) {
 
 void RecordRing::Put(const RecordTemplate &record, std::span<const uint32_t> values,
                      std::span<const uint32_t> tail) {
-  head_ = Word(layout_.head).load(std::memory_order_relaxed);
-  const uint32_t start = head_;
-  Append(record.words);
+  const uint32_t start = Word(layout_.head).load(std::memory_order_relaxed);
+  uint32_t head = Append(start, record.words);
   const auto set = [&](uint32_t place, uint32_t value) {
     memory_[layout_.data + ((start + place) & mask_)] = value;
   };
   for (size_t i = 0; i < record.places.size(); ++i) set(record.places[i], values[i]);
   if (record.has_tail) {
     set(kTailPlace, record.words[kTailPlace] + static_cast<uint32_t>(tail.size_bytes()));
-    Append(tail);
+    head = Append(head, tail);
   }
-  Word(layout_.head).store(head_, std::memory_order_release);
+  Word(layout_.head).store(head, std::memory_order_release);
 }
 
-void RecordRing::Append(std::span<const uint32_t> words) {
-  const size_t at = head_ & mask_;
+uint32_t RecordRing::Append(uint32_t head, std::span<const uint32_t> words) {
+  const size_t at = head & mask_;
   const auto first = words.first(std::min<size_t>(words.size(), mask_ + 1 - at));
   std::copy(first.begin(), first.end(), memory_.begin() + static_cast<std::ptrdiff_t>(layout_.data + at));
   const auto rest = words.subspan(first.size());
   std::copy(rest.begin(), rest.end(), memory_.begin() + static_cast<std::ptrdiff_t>(layout_.data));
-  head_ += static_cast<uint32_t>(words.size());
+  return head + static_cast<uint32_t>(words.size());
 }
 
 }  // namespace virgl

@@ -45,12 +45,12 @@ class RecordRing {
 
  private:
   std::atomic_ref<uint32_t> Word(size_t place) { return std::atomic_ref(memory_[place]); }
-  void Append(std::span<const uint32_t> words);
+  // Returns the head behind them.
+  uint32_t Append(uint32_t head, std::span<const uint32_t> words);
 
   const std::span<uint32_t> memory_;
   const Layout layout_;
   const uint32_t mask_;
-  uint32_t head_ = 0;
 };
 
 }  // namespace virgl

@@ -12,9 +12,9 @@ import {
   type TraceRecord,
   TraceWriter,
 } from '../../lib/trace';
-import { PUMP_ROWS } from '../../lib/vtest/session/pump-rows';
 import { describeNative } from '../support/native-library';
 import { BOX, texture } from '../support/proof';
+import { startPump } from '../support/start-pump';
 import { submit } from '../support/vtest-drawing';
 import { request, requests } from '../support/vtest-session';
 
@@ -80,14 +80,7 @@ describeNative('a pump that records', () => {
     host = new RecordingHost(await NativeHost.open({ inline: true, onLog: () => {} }), writer, options);
     [near, far] = UnixSocket.pair('stream');
     progress = SharedMemory.create(4096);
-    pump = host.startPump({
-      socket: near,
-      rows: PUMP_ROWS,
-      progress,
-      maxRequestBytes: MIB,
-      maxOpenMemories: 4,
-      alsoWake: -1,
-    }) as RequestPump;
+    pump = startPump(host, near, progress, MIB);
     Object.assign(inbox, { start: 0, end: 0 });
     await host.contextCreate({ contextId: 1 });
     for (const resourceId of [TARGET, OTHER]) {

@@ -1,10 +1,10 @@
 // The pump by itself, with the rows of the vtest protocol: what it runs, what it leaves alone, and that it leaves no trace of that.
 
 import { type FileDescriptor, NativeHost, type RequestPump, SharedMemory, UnixSocket } from '../../lib/host';
-import { PUMP_ROWS } from '../../lib/vtest/session/pump-rows';
 import { describeNative } from '../support/native-library';
 import { BOX, clearCommands, HEIGHT, texture, WIDTH } from '../support/proof';
 import { dwordsOf, request, requests } from '../support/vtest-session';
+import { startPump } from '../support/start-pump';
 import { submit } from '../support/vtest-drawing';
 
 const MIB = 1 << 20;
@@ -30,14 +30,7 @@ describeNative('a request pump', () => {
     await host.contextCreate({ contextId: 1 });
     [near, far] = UnixSocket.pair('stream');
     progress = SharedMemory.create(4096);
-    pump = host.startPump({
-      socket: near,
-      rows: PUMP_ROWS,
-      progress,
-      maxRequestBytes: MAX_REQUEST_BYTES,
-      maxOpenMemories: 4,
-      alsoWake: -1,
-    }) as RequestPump;
+    pump = startPump(host, near, progress, MAX_REQUEST_BYTES);
     Object.assign(inbox, { start: 0, end: 0 });
     said.length = 0;
   });

@@ -47,6 +47,17 @@ const DEEDS: { readonly [Name in VtestCommandName]?: Deed } = {
   PING_PROTOCOL_VERSION: { action: 'answer', answer: [0, PING_PROTOCOL_VERSION.id] },
 };
 
+const tailOf = (tail: VtestCommand['tail']): PumpRow['tail'] => {
+  switch (tail?.kind) {
+    case 'header-dwords':
+      return 'dwords';
+    case 'bytes':
+      return 'bytes';
+    default:
+      return 'none';
+  }
+};
+
 const rowOf = (name: VtestCommandName, deed: Deed): PumpRow => {
   const { id, fields, tail }: VtestCommand = VTEST_COMMANDS[name];
   const { action, args = [], only = {}, answer = [] } = deed;
@@ -56,7 +67,7 @@ const rowOf = (name: VtestCommandName, deed: Deed): PumpRow => {
     action,
     fixedWords: fields.length,
     needsContext: action !== 'answer',
-    tail: tail === undefined ? 'none' : tail.kind === 'bytes' ? 'bytes' : 'dwords',
+    tail: tailOf(tail),
     slots: args.map(slotOf),
     only: Object.entries(only).flatMap(([field, bounds]) => [slotOf(field), ...bounds]),
     answer,
