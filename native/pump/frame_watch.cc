@@ -58,9 +58,9 @@ void AppendList(std::vector<uint32_t> &words, const std::vector<uint32_t> &list)
 bool FrameWatch::Lend(std::span<const uint32_t> given) {
   Words words(given);
   sub_context_ = words.Next();
+  clears_begin_frames_ = words.Next() != 0;
   has_drawn_ = words.Next() != 0;
   last_target_ = words.Next();
-  clears_begin_frames_ = words.Next() != 0;
   targets_ = words.List();
   cleared_ = words.List();
   drawn_ = words.List();
@@ -71,12 +71,10 @@ bool FrameWatch::Lend(std::span<const uint32_t> given) {
 }
 
 std::vector<uint32_t> FrameWatch::Return() const {
-  std::vector<uint32_t> words = {sub_context_, has_drawn_, last_target_, clears_begin_frames_};
+  std::vector<uint32_t> words = {has_drawn_, last_target_};
   AppendList(words, targets_);
   AppendList(words, cleared_);
   AppendList(words, drawn_);
-  // Surfaces are as they were lent.
-  words.push_back(0);
   return words;
 }
 

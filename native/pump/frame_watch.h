@@ -44,11 +44,12 @@ class FrameWatch {
  public:
   explicit FrameWatch(FrameRules rules) : rules_(rules) {}
 
-  // The part that is lent, in words: {sub-context, whether something was drawn since the last frame ended,
-  // what was drawn to last, whether clears begin frames}, then counts and entries of what is drawn to now,
-  // what was cleared in this frame, what was drawn to in it (the last one last), and surfaces {handle,
-  // resource or 0}. False if it is not that.
+  // The part that is lent, in words: {sub-context, whether clears begin frames}, then what may change:
+  // {whether something was drawn since the last frame ended, what was drawn to last} and counts and entries
+  // of what is drawn to now, what was cleared in this frame, and what was drawn to in it (the last one last);
+  // then, so counted, surfaces {handle, resource or 0}. False if it is not that.
   bool Lend(std::span<const uint32_t> words);
+  // What may have changed.
   std::vector<uint32_t> Return() const;
 
   // Looks at a stream that is about to be run; false if it is for others. What it does counts from Go on.

@@ -17,7 +17,6 @@ export interface FrameProgress {
   /** Whether something was drawn since the last frame ended. */
   hasDrawn: boolean;
   last: FrameTarget | undefined;
-  clearsBeginFrames: boolean;
   /** Resources that were cleared in this frame by an earlier submit. */
   cleared: readonly number[];
   /** Resources that were drawn to in it. */
@@ -48,9 +47,14 @@ export class FrameDetector {
     return this.#last;
   }
 
+  /** Whether what is cleared once more begins another frame. */
+  get clearsBeginFrames(): boolean {
+    return this.#rule === 'auto' || this.#rule === 'clear';
+  }
+
   /** Whether a stream begins another frame; a frame ends before it then. */
   isBegunBy({ stream }: CallEffects): boolean {
-    if (!this.#clearsBeginFrames) return false;
+    if (!this.clearsBeginFrames) return false;
     if (stream === undefined || stream.cleared.size === 0) return false;
     for (const id of stream.cleared) if (this.#cleared.has(id)) return true;
     return false;
@@ -85,7 +89,6 @@ export class FrameDetector {
     return {
       hasDrawn: this.#hasDrawn,
       last: this.#last,
-      clearsBeginFrames: this.#clearsBeginFrames,
       cleared: [...this.#cleared],
       drawn: [...this.#drawn],
     };
@@ -98,10 +101,6 @@ export class FrameDetector {
     this.#last = last;
     for (const id of cleared) this.#cleared.add(id);
     for (const id of drawn) this.#drawn.add(id);
-  }
-
-  get #clearsBeginFrames(): boolean {
-    return this.#rule === 'auto' || this.#rule === 'clear';
   }
 
   /** The frame is over. */

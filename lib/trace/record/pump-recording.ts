@@ -50,7 +50,7 @@ export class PumpRecording implements PumpRecorder {
     if (drawing === undefined || !queue.isIdle) return undefined;
     this.#contextId = contextId;
     counts.quietUntilMs = this.#parts.quietUntilMs();
-    return watchWords(drawing.lend(), frames.lend());
+    return watchWords(drawing.lend(), frames.lend(), frames.clearsBeginFrames);
   }
 
   takeBack(words: Uint32Array): void {

@@ -6,16 +6,20 @@ import type { FrameProgress } from './frame-detector';
 const list = (words: readonly number[]): number[] => [words.length, ...words];
 
 /** For native code. */
-export const watchWords = (drawing: DrawingState, progress: FrameProgress): Uint32Array => {
+export const watchWords = (
+  drawing: DrawingState,
+  progress: FrameProgress,
+  clearsBeginFrames: boolean,
+): Uint32Array => {
   const surfaces = [...drawing.surfaces].map(([handle, { resourceId, isWhole }]) => [
     handle,
     isWhole ? resourceId : 0,
   ]);
   return Uint32Array.from([
     drawing.subContextId,
+    Number(clearsBeginFrames),
     Number(progress.hasDrawn),
     progress.last?.resourceId ?? 0,
-    Number(progress.clearsBeginFrames),
     ...list(drawing.targets),
     ...list(progress.cleared),
     ...list(progress.drawn),
@@ -24,7 +28,7 @@ export const watchWords = (drawing: DrawingState, progress: FrameProgress): Uint
   ]);
 };
 
-/** What native code gives back: surfaces are as they were. */
+/** What native code gives back. */
 export const watchedIn = (
   words: Uint32Array,
   contextId: number,
@@ -32,13 +36,11 @@ export const watchedIn = (
   let at = 0;
   const next = (): number => words[at++] as number;
   const take = (): number[] => Array.from({ length: next() }, next);
-  next();
   const hasDrawn = next() !== 0;
   const resourceId = next();
-  const clearsBeginFrames = next() !== 0;
   const targets = take();
   const cleared = take();
   const drawn = take();
   const last = resourceId === 0 ? undefined : { contextId, resourceId };
-  return { targets, progress: { hasDrawn, last, clearsBeginFrames, cleared, drawn } };
+  return { targets, progress: { hasDrawn, last, cleared, drawn } };
 };
