@@ -19,6 +19,8 @@ export interface ServerOptions {
   server?: ServerKind;
   /** Further options, such as `--use-gles`. */
   args?: readonly string[];
+  /** Added to the environment of the tests. */
+  env?: Readonly<Record<string, string>>;
 }
 
 const VIRGL = path.join(__dirname, '..', '..', '..', 'dist', 'cli', 'main.js');
@@ -48,13 +50,13 @@ export class VtestServer implements AsyncDisposable {
   }
 
   /** Resolves when the socket is there. @throws Error when it is not after 20 s */
-  static async start({ server = SERVER, args = [] }: ServerOptions = {}): Promise<VtestServer> {
+  static async start({ server = SERVER, args = [], env = {} }: ServerOptions = {}): Promise<VtestServer> {
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'virgl-vtest-'));
     const socketPath = path.join(folder, 'socket');
     const [program, ...verb] = COMMANDS[server];
     const child = spawn(program, [...verb, '--use-egl-surfaceless', `--socket-path=${socketPath}`, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, EGL_PLATFORM: 'surfaceless' },
+      env: { ...process.env, EGL_PLATFORM: 'surfaceless', ...env },
     });
     const started = new VtestServer(child, folder, socketPath);
     const limit = Date.now() + START_LIMIT_MS;
