@@ -178,10 +178,13 @@ RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
     case PumpAction::kDrop:
       return Drop(turn, request);
     case PumpAction::kUpload:
+      return Upload(turn, request);
     case PumpAction::kDownload:
+      return Download(turn, request);
     case PumpAction::kPut:
+      return Put(turn, request);
     case PumpAction::kGet:
-      return Transfer(turn, request);
+      return Get(turn, request);
     case PumpAction::kSettle:
       return Settle(turn, request);
   }
@@ -260,42 +263,59 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
   return Said(turn);
 }
 
-RequestPump::Stop RequestPump::Transfer(const Turn &turn, const Request &request) {
-  // What the client has written, or gets to read, is compared and kept by others.
-  if (recorder_) return Stop::kUnhandled;
-  const PumpAction action = request.row->action;
-  const PumpTransfer transfer = TransferOf(request);
-  if (!transfer.IsPlain(turn.parts.renderer)) return Stop::kUnhandled;
-  const bool reads = action == PumpAction::kDownload || action == PumpAction::kGet;
-  std::span<std::byte> memory;
-  if (action == PumpAction::kPut) memory = std::as_writable_bytes(request.tail);
-  if (action == PumpAction::kGet) memory = Scratch(request.Argument(kBytesArgument));
+RequestPump::Stop RequestPump::Upload(const Turn &turn, const Request &request) {
+  return Copy(turn, TransferWithOffset(request), &PumpTransfer::Upload, {}) ? Said(turn) : Stop::kUnhandled;
+}
+
+RequestPump::Stop RequestPump::Download(const Turn &turn, const Request &request) {
+  return Copy(turn, TransferWithOffset(request), &PumpTransfer::Download, {}) ? Said(turn) : Stop::kUnhandled;
+}
+
+RequestPump::Stop RequestPump::Put(const Turn &turn, const Request &request) {
+  const auto memory = std::as_writable_bytes(request.tail);
   // Nothing to copy is not the resource's backing.
-  const bool uses_backing = action == PumpAction::kUpload || action == PumpAction::kDownload;
-  if (memory.empty() && !uses_backing) return Stop::kUnhandled;
-  // What fails has done nothing, and fails once more.
-  const int status = turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
-    return reads ? transfer.Download(renderer, turn.session.context_id, memory)
-                 : transfer.Upload(renderer, turn.session.context_id, memory);
-  });
-  if (status != 0) return Stop::kUnhandled;
-  if (action != PumpAction::kGet) return Said(turn);
+  if (memory.empty()) return Stop::kUnhandled;
+  return Copy(turn, TransferWithStrides(request), &PumpTransfer::Upload, memory) ? Said(turn)
+                                                                                 : Stop::kUnhandled;
+}
+
+RequestPump::Stop RequestPump::Get(const Turn &turn, const Request &request) {
+  const auto memory = Scratch(request.Argument(kBytesArgument));
+  if (memory.empty()) return Stop::kUnhandled;
+  if (!Copy(turn, TransferWithStrides(request), &PumpTransfer::Download, memory)) return Stop::kUnhandled;
   // To wait for the client to read is not to hang.
   End();
   return Sent(turn, outbox_.SendWaiting(turn.parts.socket.Fd(), memory));
 }
 
-PumpTransfer RequestPump::TransferOf(const Request &request) {
-  const PumpAction action = request.row->action;
-  const bool has_strides = action == PumpAction::kPut || action == PumpAction::kGet;
+// False for what is not for the pump. What fails has done nothing, and fails once more.
+bool RequestPump::Copy(const Turn &turn, const PumpTransfer &transfer, TransferCall call,
+                       std::span<std::byte> memory) {
+  // What the client has written, or gets to read, is compared and kept by others.
+  if (recorder_ || !transfer.IsPlain(turn.parts.renderer)) return false;
+  return turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
+    return (transfer.*call)(renderer, turn.session.context_id, memory);
+  }) == 0;
+}
+
+PumpTransfer RequestPump::TransferWithOffset(const Request &request) {
   size_t next = 0;
   PumpTransfer transfer = {};
   transfer.id = request.Argument(next++);
   transfer.level = request.Argument(next++);
-  if (has_strides) transfer.stride = request.Argument(next++);
-  if (has_strides) transfer.layer_stride = request.Argument(next++);
   for (uint32_t &side : transfer.box) side = request.Argument(next++);
-  if (!has_strides) transfer.offset = request.Argument(next);
+  transfer.offset = request.Argument(next);
+  return transfer;
+}
+
+PumpTransfer RequestPump::TransferWithStrides(const Request &request) {
+  size_t next = 0;
+  PumpTransfer transfer = {};
+  transfer.id = request.Argument(next++);
+  transfer.level = request.Argument(next++);
+  transfer.stride = request.Argument(next++);
+  transfer.layer_stride = request.Argument(next++);
+  for (uint32_t &side : transfer.box) side = request.Argument(next++);
   return transfer;
 }
 

@@ -119,7 +119,10 @@ class RequestPump {
   };
 
   static uint64_t TailBytes(const Request &request, uint32_t header_length);
-  static PumpTransfer TransferOf(const Request &request);
+  // kUpload's and kDownload's arguments.
+  static PumpTransfer TransferWithOffset(const Request &request);
+  // kPut's and kGet's.
+  static PumpTransfer TransferWithStrides(const Request &request);
   Find Next(const Session &session, const Inbox &inbox, Request &request) const;
   Stop RunRequests(const Turn &turn, Inbox &inbox);
   Stop Receive(const Turn &turn, Inbox &inbox);
@@ -128,7 +131,12 @@ class RequestPump {
   Stop Create(const Turn &turn, const Request &request);
   Stop Share(const Turn &turn, const Request &request, std::unique_ptr<PumpedBuffer> buffer);
   Stop Drop(const Turn &turn, const Request &request);
-  Stop Transfer(const Turn &turn, const Request &request);
+  Stop Upload(const Turn &turn, const Request &request);
+  Stop Download(const Turn &turn, const Request &request);
+  Stop Put(const Turn &turn, const Request &request);
+  Stop Get(const Turn &turn, const Request &request);
+  using TransferCall = int (PumpTransfer::*)(Renderer &, uint32_t, std::span<std::byte>) const;
+  bool Copy(const Turn &turn, const PumpTransfer &transfer, TransferCall call, std::span<std::byte> memory);
   std::span<std::byte> Scratch(size_t bytes);
   Stop Settle(const Turn &turn, const Request &request);
   Stop Answer(const Turn &turn, const Request &request);

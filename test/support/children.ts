@@ -12,7 +12,7 @@ export interface ChildEnd {
 }
 
 const CHILDREN = path.join(__dirname, '..', 'native', 'children');
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 110_000;
 
 /** Runs `children/SCRIPT ARGS…` and waits for its end. A child that hangs is killed and ends with a signal. */
 export const runChild = (
