@@ -33,7 +33,7 @@ export interface Comparison {
   /** What the checks found. */
   errors: Diagnostic[];
   warnings: Diagnostic[];
-  /** How long the checks took. */
+  /** Processor time that the checks took, which does not depend on what else the machine does. */
   checkMs: number;
   answer?: HostAnswer;
   /** Whether host and checks stopped at the same command, where the host told. */
@@ -192,9 +192,9 @@ export class Agreement {
 
   async #compare(session: Session, mutation: Mutation): Promise<Comparison> {
     const { stream } = mutation;
-    const started = performance.now();
+    const started = process.cpuUsage();
     const { errors, warnings, crash } = this.#check(session, stream);
-    const checkMs = performance.now() - started;
+    const checkMs = process.cpuUsage(started).user / 1000;
     const known = { session: session.name, mutation, errors, warnings, checkMs };
     const [first] = errors;
     if (crash !== undefined) return { ...known, verdict: 'said to crash', about: crash };

@@ -7,18 +7,18 @@ import { rectHeader } from '../encode/rect-bytes';
 import type { EncodedRects } from '../encode/config';
 import type { ViewerEncoder } from '../encode/viewer-encoder';
 import { bounds, contains, intersection, isEmptyRect } from '../region';
-import type { CursorImage, Rect, Size } from '../source';
+import type { Rect, Size } from '../source';
 import type { Copy, DisplayViewer, Update, ViewerListener } from '../viewer';
 import { ByteMaker } from './byte-maker';
-import { cursorRect, drawsCursor } from './cursor-rect';
 import { PSEUDO, ViewerEncodings } from './encodings';
 import { FlowControl } from './flow';
 import { Pace } from './pace';
 import { Refinement } from './refinement';
-import { desktopSizeRect, extendedSizeRect, type SizeReason, type SizeStatus } from './screen-size';
+import type { SizeReason, SizeStatus } from './screen-size';
 import { fence, updateHeader } from './server-messages';
 import { Stop } from './stop';
 import type { Transport } from './transport';
+import { type Rectangle, ViewerNews } from './viewer-news';
 
 /** A fence that the viewer answers when it has drawn what came before. */
 const FENCE_AFTER_UPDATE = (2 ** 31 + 1) | 0;
@@ -27,21 +27,7 @@ const MOST_RECTS = 0xffff;
 const MOST_FAILED_READS = 10;
 const READ_AGAIN_MS = 100;
 
-/** A rectangle: its header and its content. */
-type Rectangle = readonly Uint8Array[];
-
-/** What is told with the next update, besides pixels. */
-interface News {
-  size: { reason: SizeReason; status: SizeStatus } | undefined;
-  cursor: boolean;
-  label: boolean;
-  /** Extensions that are announced by an empty rectangle. */
-  announcements: number[];
-}
-
 const NO_PIXELS: EncodedRects = { count: 0, parts: [], lossy: [] };
-
-const nothingNew = (): News => ({ size: undefined, cursor: false, label: false, announcements: [] });
 
 const copyRect = ({ from, to }: Copy): Rectangle => [
   rectHeader(to, PSEUDO.copyRect),
@@ -64,6 +50,7 @@ export interface SenderOptions {
 export class UpdateSender {
   readonly #options: SenderOptions;
   readonly #viewer: DisplayViewer;
+  readonly #news: ViewerNews;
   readonly #encoder: ViewerEncoder;
   readonly #pace: Pace;
   readonly #refinement = new Refinement(() => this.#poke());
@@ -71,10 +58,8 @@ export class UpdateSender {
   #encodings = new ViewerEncodings();
   #format: PixelFormat = BGRX;
   #size: Size;
-  #news = nothingNew();
   #request: Rect | undefined;
   #continuous: Rect | undefined;
-  #shownCursor: CursorImage | undefined;
   #isBusy = false;
   #isWaiting = false;
   #isClosed = false;
@@ -89,6 +74,7 @@ export class UpdateSender {
     this.#size = size;
     this.#pace = new Pace(maxFramesPerSecond, () => display.budget.intervalMs);
     this.#encoder = display.encoders.open();
+    this.#news = new ViewerNews(display);
     this.#viewer = display.attach({
       ...listener,
       damaged: () => this.#poke(),
@@ -96,9 +82,15 @@ export class UpdateSender {
         listener.resized();
         this.#noteSize();
       },
-      cursorChanged: () => this.#noteCursor(),
+      cursorChanged: () => {
+        this.#news.noteCursor();
+        this.#poke();
+      },
       restMs: () => this.#pace.restMs(performance.now()),
-      labelChanged: () => this.#note({ label: this.#encodings.has('desktopName') }),
+      labelChanged: () => {
+        this.#news.noteLabel();
+        this.#poke();
+      },
     });
     // It may have changed since the viewer was told.
     if (!this.#isCurrentSize) this.#noteSize();
@@ -115,15 +107,10 @@ export class UpdateSender {
   }
 
   setEncodings(encodings: ViewerEncodings): void {
-    const before = this.#encodings;
     this.#encodings = encodings;
-    const isNew = (name: keyof typeof PSEUDO): boolean => encodings.has(name) && !before.has(name);
-    for (const name of ['qemuExtendedKeyEvent', 'extendedMouseButtons'] as const)
-      if (isNew(name)) this.#news.announcements.push(PSEUDO[name]);
-    if (isNew('extendedDesktopSize')) this.tellSize('ours', 'done');
+    this.#news.setEncodings(encodings);
     if (!this.#isCurrentSize) this.#noteSize();
-    if (drawsCursor(encodings)) this.#shownCursor = undefined;
-    this.#noteCursor();
+    this.#poke();
   }
 
   /** FramebufferUpdateRequest. */
@@ -158,7 +145,8 @@ export class UpdateSender {
 
   /** The size, or what became of a wish for another. */
   tellSize(reason: SizeReason, status: SizeStatus): void {
-    this.#note({ size: { reason, status } });
+    this.#news.noteSize(reason, status);
+    this.#poke();
   }
 
   close(): void {
@@ -178,36 +166,11 @@ export class UpdateSender {
     return width === this.#size.width && height === this.#size.height;
   }
 
-  get #canResize(): boolean {
-    return this.#encodings.has('extendedDesktopSize') || this.#encodings.has('desktopSize');
-  }
-
-  #note(news: Partial<News>): void {
-    this.#news = { ...this.#news, ...news };
-    this.#poke();
-  }
-
   #noteSize(): void {
-    if (this.#canResize) this.#note({ size: this.#news.size ?? { reason: 'ours', status: 'done' } });
+    this.#news.noteNewSize();
+    this.#poke();
     // Where the picture ends now, the viewer sees black.
     this.#viewer.damage(this.#all);
-  }
-
-  #noteCursor(): void {
-    const { cursor } = this.#options.display;
-    if (cursor === undefined || !drawsCursor(this.#encodings)) return;
-    const shown = this.#shownCursor;
-    const isSame =
-      shown !== undefined &&
-      (['pixels', 'width', 'height', 'hotX', 'hotY', 'visible'] as const).every(
-        (key) => shown[key] === cursor[key],
-      );
-    if (!isSame) this.#note({ cursor: true });
-  }
-
-  get #hasNews(): boolean {
-    const { size, cursor, label, announcements } = this.#news;
-    return size !== undefined || cursor || label || announcements.length > 0;
   }
 
   /** Where the viewer may be sent pixels. */
@@ -224,7 +187,7 @@ export class UpdateSender {
     if (this.#isBusy || this.#isClosed || !this.flow.hasRoom) return;
     const target = this.#target;
     if (target === undefined) return;
-    const isNew = this.#hasNews || this.#viewer.hasNews(target);
+    const isNew = !this.#news.isEmpty || this.#viewer.hasNews(target);
     const canRefine = this.#refinement.hasWork(target);
     if (!isNew && !canRefine) return;
     const { writer } = this.#options.transport;
@@ -279,8 +242,7 @@ export class UpdateSender {
     // What is asked for from now on is for the next update.
     const request = this.#request;
     this.#request = undefined;
-    // A new size goes alone: what follows is drawn on it.
-    if (this.#news.size !== undefined) {
+    if (this.#news.hasSize) {
       this.#send([this.#takeSize()]);
       return true;
     }
@@ -337,7 +299,7 @@ export class UpdateSender {
     if (this.#isClosed) return true;
     this.#refinement.sent(copy, rects, encoded.lossy);
     if (encoded.count > 0) this.#countFrame();
-    const others = [...this.#takeNews(), ...(copy === undefined ? [] : [copyRect(copy)])];
+    const others = [...this.#news.take(this.#format), ...(copy === undefined ? [] : [copyRect(copy)])];
     if (others.length + encoded.count === 0) return false;
     this.#send(others, encoded);
     return true;
@@ -362,8 +324,6 @@ export class UpdateSender {
   }
 
   #takeSize(): Rectangle {
-    const { reason, status } = this.#news.size ?? { reason: 'ours', status: 'done' };
-    this.#news.size = undefined;
     const { size } = this.#options.display;
     const wasAll = this.#continuous !== undefined && contains(this.#continuous, this.#all);
     const hasChanged = !this.#isCurrentSize;
@@ -373,28 +333,7 @@ export class UpdateSender {
       this.#viewer.damage(this.#all);
       this.#refinement.forget();
     }
-    return this.#encodings.has('extendedDesktopSize')
-      ? extendedSizeRect(size, reason, status)
-      : desktopSizeRect(size);
-  }
-
-  #takeNews(): Rectangle[] {
-    const { cursor, label, announcements } = this.#news;
-    this.#news = { ...nothingNew(), size: this.#news.size };
-    const rectangles: Rectangle[] = announcements.map((number) => [
-      rectHeader({ x: 0, y: 0, width: 0, height: 0 }, number),
-    ]);
-    const { display } = this.#options;
-    if (label)
-      rectangles.push([
-        rectHeader({ x: 0, y: 0, width: 0, height: 0 }, PSEUDO.desktopName),
-        new ByteMaker().text(display.label).done(),
-      ]);
-    if (cursor && display.cursor !== undefined) {
-      this.#shownCursor = display.cursor;
-      rectangles.push(cursorRect(display.cursor, this.#encodings, this.#format) as Rectangle);
-    }
-    return rectangles;
+    return this.#news.takeSize(size);
   }
 }
 
