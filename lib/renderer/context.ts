@@ -6,13 +6,14 @@ import { invalidArgument, VirglError } from '../protocol/error';
 import { checkObject, checkWhole } from './check-input';
 import { ContextFactory } from './context-factory';
 import { handleOf } from './context-object';
-import { type ContextState, type StateTarget, withViewport, writeState } from './context-state';
+import type { ContextState, StateTarget } from './context-state';
 import type { ContextHome } from './context-stream';
 import * as drawing from './drawing';
 import { Query } from './query';
 import type { Resource } from './resource';
 import type { Shader } from './shader';
 import { VertexInputs } from './vertex-inputs';
+import { withViewport, writeState } from './write-state';
 
 /** Options of `Renderer.createContext`. */
 export interface ContextOptions {

@@ -1,7 +1,8 @@
 // Steps of a stream that set state: as many commands as one call can say, and the views that the context makes for them by itself.
 
 import { type ContextState, type Resource, SamplerView, Surface } from '../../../../renderer';
-import { stateOrder, type StateTarget, withViewport, writeState } from '../../../../renderer/context-state';
+import type { StateTarget } from '../../../../renderer/context-state';
+import { stateOrder, withViewport, writeState } from '../../../../renderer/write-state';
 import { listCode } from '../code';
 import { isEqual } from '../stream';
 import type { ImplicitView } from './live-context';
