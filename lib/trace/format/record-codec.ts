@@ -15,14 +15,8 @@ import {
   TAIL_BIT,
   TAIL_WORDS,
 } from './layout';
-import {
-  type CallOutput,
-  type CompiledCall,
-  compileCalls,
-  readCall,
-  type ReadTail,
-  writeCall,
-} from './call-codec';
+import { type CompiledCall, compileCalls, readCall, writeCall } from './call-codec';
+import type { CallOutput, ReadTail } from './param-codecs';
 import { faulty, textOf, utf8, WordCursor, WordList, wordsFor } from './words';
 
 const OPERATION = 'TraceWriter.append';
