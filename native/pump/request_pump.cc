@@ -2,11 +2,8 @@
 
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "../calls/plain.h"
@@ -16,15 +13,7 @@ namespace virgl {
 
 namespace {
 
-constexpr size_t kWord = sizeof(uint32_t);
-// Length of the tail in dwords, id.
-constexpr size_t kHeaderWords = 2;
 constexpr uint32_t kMaxId = 0x7fffffff;
-
-// Places of what is shared with who watches.
-constexpr size_t kCurrent = 0;
-constexpr size_t kCount = 1;
-constexpr size_t kLast = 2;
 
 // kCreate's arguments.
 constexpr size_t kIdArgument = 0;
@@ -78,64 +67,26 @@ RequestPump::Stop RequestPump::Run(const PumpParts &parts, const Session &sessio
   }
 }
 
-uint64_t RequestPump::TailBytes(const Request &request, uint32_t header_length) {
-  switch (request.row->tail) {
-    case PumpTail::kDwords:
-      return static_cast<uint64_t>(header_length) * kWord;
-    case PumpTail::kBytes:
-      return request.Argument(request.row->slots.size() - 1);
-    default:
-      return 0;
-  }
-}
-
-RequestPump::Find RequestPump::Next(const Session &session, const Inbox &inbox, Request &request) const {
-  const auto bytes = inbox.memory.subspan(inbox.start, inbox.end - inbox.start);
-  if (bytes.size() < kHeaderWords * kWord) return Find::kMissing;
-  // Whole requests of whole words follow each other.
-  auto *words = reinterpret_cast<uint32_t *>(bytes.data());
-  request.row = table_.Find(words[1]);
-  if (request.row == nullptr) return Find::kUnhandled;
-  if (request.row->needs_context && session.context_id == 0) return Find::kUnhandled;
-  // Where the tail's length is among the arguments, they have to be here first.
-  const size_t fixed_bytes = (kHeaderWords + request.row->fixed_words) * kWord;
-  if (request.row->tail == PumpTail::kBytes && bytes.size() < fixed_bytes) return Find::kMissing;
-  request.fixed = {words + kHeaderWords, request.row->fixed_words};
-  const uint64_t tail_bytes = TailBytes(request, words[0]);
-  const uint64_t total = fixed_bytes + tail_bytes;
-  // Whatever follows starts on a whole word.
-  if (total > limits_.max_request_bytes || tail_bytes % kWord != 0) return Find::kUnhandled;
-  if (total > bytes.size()) return Find::kMissing;
-  request.tail = {words + kHeaderWords + request.row->fixed_words, static_cast<size_t>(tail_bytes / kWord)};
-  request.bytes = static_cast<size_t>(total);
-  const auto &only = request.row->only;
-  const bool fits = std::all_of(only.begin(), only.end(), [&](const PumpRow::Condition &condition) {
-    const uint32_t value = request.fixed[condition.slot];
-    return value >= condition.least && value <= condition.most;
-  });
-  return fits ? Find::kWhole : Find::kUnhandled;
-}
-
 RequestPump::Stop RequestPump::RunRequests(const Turn &turn, Inbox &inbox) {
   // Requests that were sent together are run without looking for more in between.
   for (;;) {
     // Anything that is still to be told is told in front of what follows.
     if (!turn.parts.completions.Empty()) return Stop::kAnswered;
-    Request request;
-    const Find found = Next(turn.session, inbox, request);
-    if (found == Find::kMissing) return Stop::kNone;
-    if (found == Find::kUnhandled) return Stop::kUnhandled;
-    uint32_t id;
-    std::memcpy(&id, inbox.memory.data() + inbox.start + kWord, sizeof id);
-    Begin(id);
+    PumpRequest request;
+    const auto received = inbox.memory.subspan(inbox.start, inbox.end - inbox.start);
+    const bool has_context = turn.session.context_id != 0;
+    const PumpFind found = FindRequest(table_, received, has_context, limits_.max_request_bytes, request);
+    if (found == PumpFind::kMissing) return Stop::kNone;
+    if (found == PumpFind::kUnhandled) return Stop::kUnhandled;
+    progress_.Begin(request.id);
     const Stop stop = Act(turn, request);
     if (stop == Stop::kUnhandled) {
-      Unbegin();
+      progress_.Unbegin();
       return stop;
     }
-    End();
+    progress_.End();
     turn.report.requests += 1;
-    turn.report.last_id = id;
+    turn.report.last_id = request.id;
     inbox.start += request.bytes;
     if (inbox.start == inbox.end) inbox.start = inbox.end = 0;
     if (stop != Stop::kNone) return stop;
@@ -165,7 +116,7 @@ RequestPump::Stop RequestPump::Receive(const Turn &turn, Inbox &inbox) {
   return Stop::kNone;
 }
 
-RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Act(const Turn &turn, const PumpRequest &request) {
   // Where the writer is behind, JavaScript waits for it.
   if (recorder_ && !recorder_->HasRoom(request.tail.size())) return Stop::kUnhandled;
   switch (request.row->action) {
@@ -191,11 +142,11 @@ RequestPump::Stop RequestPump::Act(const Turn &turn, const Request &request) {
   return Stop::kUnhandled;
 }
 
-RequestPump::Stop RequestPump::Answer(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Answer(const Turn &turn, const PumpRequest &request) {
   return Sent(turn, outbox_.Send(turn.parts.socket.Fd(), std::as_bytes(std::span(request.row->answer))));
 }
 
-RequestPump::Stop RequestPump::Submit(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Submit(const Turn &turn, const PumpRequest &request) {
   if (!request.tail.empty()) {
     if (recorder_ && !recorder_->Submit(turn.session.context_id, request.tail)) return Stop::kUnhandled;
     turn.report.submits += 1;
@@ -209,7 +160,7 @@ RequestPump::Stop RequestPump::Submit(const Turn &turn, const Request &request) 
   return fences_.Make(turn.parts.executor) ? Stop::kNone : Stop::kFenceAnswered;
 }
 
-RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Create(const Turn &turn, const PumpRequest &request) {
   const bool own_id = turn.session.chooses_ids;
   const uint32_t wanted = request.Argument(kIdArgument);
   const size_t shared_bytes = request.Argument(kSharedBytesArgument);
@@ -244,7 +195,7 @@ RequestPump::Stop RequestPump::Create(const Turn &turn, const Request &request) 
 }
 
 // Tells the client of its new buffer.
-RequestPump::Stop RequestPump::Share(const Turn &turn, const Request &request,
+RequestPump::Stop RequestPump::Share(const Turn &turn, const PumpRequest &request,
                                      std::unique_ptr<PumpedBuffer> buffer) {
   int error = buffer->own_id ? SendAnswer(turn, request, buffer->args.handle) : 0;
   constexpr std::byte kFdByte{0};
@@ -253,7 +204,7 @@ RequestPump::Stop RequestPump::Share(const Turn &turn, const Request &request,
   return Sent(turn, error);
 }
 
-RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Drop(const Turn &turn, const PumpRequest &request) {
   const uint32_t id = request.Argument(kIdArgument);
   auto buffer = buffers_.Release(id);
   if (!buffer) return Stop::kUnhandled;
@@ -263,15 +214,15 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const Request &request) {
   return Said(turn);
 }
 
-RequestPump::Stop RequestPump::Upload(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Upload(const Turn &turn, const PumpRequest &request) {
   return Copy(turn, TransferWithOffset(request), &PumpTransfer::Upload, {}) ? Said(turn) : Stop::kUnhandled;
 }
 
-RequestPump::Stop RequestPump::Download(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Download(const Turn &turn, const PumpRequest &request) {
   return Copy(turn, TransferWithOffset(request), &PumpTransfer::Download, {}) ? Said(turn) : Stop::kUnhandled;
 }
 
-RequestPump::Stop RequestPump::Put(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Put(const Turn &turn, const PumpRequest &request) {
   const auto memory = std::as_writable_bytes(request.tail);
   // Nothing to copy is not the resource's backing.
   if (memory.empty()) return Stop::kUnhandled;
@@ -279,12 +230,12 @@ RequestPump::Stop RequestPump::Put(const Turn &turn, const Request &request) {
                                                                                  : Stop::kUnhandled;
 }
 
-RequestPump::Stop RequestPump::Get(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Get(const Turn &turn, const PumpRequest &request) {
   const auto memory = Scratch(request.Argument(kBytesArgument));
   if (memory.empty()) return Stop::kUnhandled;
   if (!Copy(turn, TransferWithStrides(request), &PumpTransfer::Download, memory)) return Stop::kUnhandled;
   // To wait for the client to read is not to hang.
-  End();
+  progress_.End();
   return Sent(turn, outbox_.SendWaiting(turn.parts.socket.Fd(), memory));
 }
 
@@ -298,7 +249,7 @@ bool RequestPump::Copy(const Turn &turn, const PumpTransfer &transfer, TransferC
   }) == 0;
 }
 
-PumpTransfer RequestPump::TransferWithOffset(const Request &request) {
+PumpTransfer RequestPump::TransferWithOffset(const PumpRequest &request) {
   size_t next = 0;
   PumpTransfer transfer = {};
   transfer.id = request.Argument(next++);
@@ -308,7 +259,7 @@ PumpTransfer RequestPump::TransferWithOffset(const Request &request) {
   return transfer;
 }
 
-PumpTransfer RequestPump::TransferWithStrides(const Request &request) {
+PumpTransfer RequestPump::TransferWithStrides(const PumpRequest &request) {
   size_t next = 0;
   PumpTransfer transfer = {};
   transfer.id = request.Argument(next++);
@@ -326,7 +277,7 @@ std::span<std::byte> RequestPump::Scratch(size_t bytes) {
   return std::span(scratch_).first(bytes);
 }
 
-RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) {
+RequestPump::Stop RequestPump::Settle(const Turn &turn, const PumpRequest &request) {
   CallExecutor &executor = turn.parts.executor;
   if (fences_.Busy()) {
     const bool waits = (request.Argument(0) & 1) != 0;
@@ -341,7 +292,7 @@ RequestPump::Stop RequestPump::Settle(const Turn &turn, const Request &request) 
 }
 
 // The row's answer and one dword more.
-int RequestPump::SendAnswer(const Turn &turn, const Request &request, uint32_t told) {
+int RequestPump::SendAnswer(const Turn &turn, const PumpRequest &request, uint32_t told) {
   std::vector<uint32_t> answer = request.row->answer;
   answer.push_back(told);
   return outbox_.Send(turn.parts.socket.Fd(), std::as_bytes(std::span(answer)));
@@ -358,22 +309,5 @@ RequestPump::Stop RequestPump::Sent(const Turn &turn, int error) {
   turn.report.error = error;
   return Stop::kSendFailed;
 }
-
-std::atomic_ref<uint32_t> RequestPump::Progress(size_t place) {
-  return std::atomic_ref(reinterpret_cast<uint32_t *>(progress_->bytes().data())[place]);
-}
-
-void RequestPump::Begin(uint32_t id) {
-  Progress(kCurrent).store(id, std::memory_order_relaxed);
-  Progress(kLast).store(id, std::memory_order_relaxed);
-  Progress(kCount).fetch_add(1, std::memory_order_relaxed);
-}
-
-void RequestPump::Unbegin() {
-  Progress(kCount).fetch_sub(1, std::memory_order_relaxed);
-  End();
-}
-
-void RequestPump::End() { Progress(kCurrent).store(0, std::memory_order_relaxed); }
 
 }  // namespace virgl

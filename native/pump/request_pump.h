@@ -3,7 +3,6 @@
 // looked at it before.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,7 +13,9 @@
 #include "../call_executor.h"
 #include "../unix_socket.h"
 #include "outbox.h"
+#include "pump_progress.h"
 #include "pump_recorder.h"
+#include "pump_request.h"
 #include "pump_table.h"
 #include "pump_transfer.h"
 #include "pumped_buffers.h"
@@ -86,8 +87,7 @@ class RequestPump {
     size_t end;
   };
 
-  // `progress` is shared with who watches: {id of the request that is being run or 0, requests begun, id of
-  // the last}.
+  // `progress` is for PumpProgress.
   RequestPump(PumpTable table, PumpLimits limits, std::shared_ptr<Mapping> progress, const PumpParts &parts);
 
   Stop Run(const PumpParts &parts, const Session &session, Inbox &inbox, Report &report);
@@ -102,15 +102,6 @@ class RequestPump {
   PumpedBuffers &buffers() { return buffers_; }
 
  private:
-  struct Request {
-    const PumpRow *row;
-    std::span<const uint32_t> fixed;
-    std::span<uint32_t> tail;
-    size_t bytes;
-    uint32_t Argument(size_t index) const { return fixed[row->slots[index]]; }
-  };
-  enum class Find { kWhole, kMissing, kUnhandled };
-
   // What a Run works with.
   struct Turn {
     const PumpParts &parts;
@@ -118,40 +109,33 @@ class RequestPump {
     Report &report;
   };
 
-  static uint64_t TailBytes(const Request &request, uint32_t header_length);
   // kUpload's and kDownload's arguments.
-  static PumpTransfer TransferWithOffset(const Request &request);
+  static PumpTransfer TransferWithOffset(const PumpRequest &request);
   // kPut's and kGet's.
-  static PumpTransfer TransferWithStrides(const Request &request);
-  Find Next(const Session &session, const Inbox &inbox, Request &request) const;
+  static PumpTransfer TransferWithStrides(const PumpRequest &request);
   Stop RunRequests(const Turn &turn, Inbox &inbox);
   Stop Receive(const Turn &turn, Inbox &inbox);
-  Stop Act(const Turn &turn, const Request &request);
-  Stop Submit(const Turn &turn, const Request &request);
-  Stop Create(const Turn &turn, const Request &request);
-  Stop Share(const Turn &turn, const Request &request, std::unique_ptr<PumpedBuffer> buffer);
-  Stop Drop(const Turn &turn, const Request &request);
-  Stop Upload(const Turn &turn, const Request &request);
-  Stop Download(const Turn &turn, const Request &request);
-  Stop Put(const Turn &turn, const Request &request);
-  Stop Get(const Turn &turn, const Request &request);
+  Stop Act(const Turn &turn, const PumpRequest &request);
+  Stop Submit(const Turn &turn, const PumpRequest &request);
+  Stop Create(const Turn &turn, const PumpRequest &request);
+  Stop Share(const Turn &turn, const PumpRequest &request, std::unique_ptr<PumpedBuffer> buffer);
+  Stop Drop(const Turn &turn, const PumpRequest &request);
+  Stop Upload(const Turn &turn, const PumpRequest &request);
+  Stop Download(const Turn &turn, const PumpRequest &request);
+  Stop Put(const Turn &turn, const PumpRequest &request);
+  Stop Get(const Turn &turn, const PumpRequest &request);
   using TransferCall = int (PumpTransfer::*)(Renderer &, uint32_t, std::span<std::byte>) const;
   bool Copy(const Turn &turn, const PumpTransfer &transfer, TransferCall call, std::span<std::byte> memory);
   std::span<std::byte> Scratch(size_t bytes);
-  Stop Settle(const Turn &turn, const Request &request);
-  Stop Answer(const Turn &turn, const Request &request);
-  int SendAnswer(const Turn &turn, const Request &request, uint32_t told);
+  Stop Settle(const Turn &turn, const PumpRequest &request);
+  Stop Answer(const Turn &turn, const PumpRequest &request);
+  int SendAnswer(const Turn &turn, const PumpRequest &request, uint32_t told);
   Stop Said(const Turn &turn);
   Stop Sent(const Turn &turn, int error);
-  std::atomic_ref<uint32_t> Progress(size_t place);
-  void Begin(uint32_t id);
-  // Somebody else will begin it once more.
-  void Unbegin();
-  void End();
 
   const PumpTable table_;
   const PumpLimits limits_;
-  const std::shared_ptr<Mapping> progress_;
+  PumpProgress progress_;
   SubmitFences fences_;
   Outbox outbox_;
   std::unique_ptr<PumpRecorder> recorder_;
