@@ -6,7 +6,6 @@ import { FileDescriptor, UnixSocket } from '../../host';
 import { VirglError, type VirglErrorCode } from '../../protocol/error';
 import { encodeClientNumber, receiveMessage, type WorkerConfig, type WorkerEnd } from './messages';
 import { StatusPage } from './status-page';
-import { workerEnvironment } from './worker-environment';
 
 /** Why a supervisor ended a session process. */
 export type KillCause = 'hang' | 'memory' | 'shutdown';
@@ -79,7 +78,6 @@ export class WorkerProcess {
     using status = this.#status.duplicateFd();
     this.#child = spawn(process.execPath, [program.module, JSON.stringify(config)], {
       stdio: ['ignore', 'ignore', 'pipe', theirs.fd, status.value],
-      env: workerEnvironment(),
     });
     theirs.close();
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
