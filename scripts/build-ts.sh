@@ -2,6 +2,8 @@
 # Builds lib and examples into dist, with the files that they read beside them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# What tsc remembers of the last build is not true of a dist that was removed.
+[[ -e dist/index.js ]] || rm -f build/*.tsbuildinfo
 npx tsc -p tsconfig.json
 npx tsc -p tsconfig.examples.json
 cp -r examples/gltf/assets dist/examples/gltf/
