@@ -215,35 +215,44 @@ RequestPump::Stop RequestPump::Drop(const Turn &turn, const PumpRequest &request
 }
 
 RequestPump::Stop RequestPump::Upload(const Turn &turn, const PumpRequest &request) {
-  return Copy(turn, TransferWithOffset(request), &PumpTransfer::Upload, {}) ? Said(turn) : Stop::kUnhandled;
+  const PumpTransfer transfer = TransferWithOffset(request);
+  if (!IsForPump(turn, transfer)) return Stop::kUnhandled;
+  return Copy(turn, transfer, &PumpTransfer::Upload, {}) ? Said(turn) : Stop::kUnhandled;
 }
 
 RequestPump::Stop RequestPump::Download(const Turn &turn, const PumpRequest &request) {
-  return Copy(turn, TransferWithOffset(request), &PumpTransfer::Download, {}) ? Said(turn) : Stop::kUnhandled;
+  const PumpTransfer transfer = TransferWithOffset(request);
+  if (!IsForPump(turn, transfer)) return Stop::kUnhandled;
+  return Copy(turn, transfer, &PumpTransfer::Download, {}) ? Said(turn) : Stop::kUnhandled;
 }
 
 RequestPump::Stop RequestPump::Put(const Turn &turn, const PumpRequest &request) {
+  const PumpTransfer transfer = TransferWithStrides(request);
   const auto memory = std::as_writable_bytes(request.tail);
   // Nothing to copy is not the resource's backing.
-  if (memory.empty()) return Stop::kUnhandled;
-  return Copy(turn, TransferWithStrides(request), &PumpTransfer::Upload, memory) ? Said(turn)
-                                                                                 : Stop::kUnhandled;
+  if (memory.empty() || !IsForPump(turn, transfer)) return Stop::kUnhandled;
+  return Copy(turn, transfer, &PumpTransfer::Upload, memory) ? Said(turn) : Stop::kUnhandled;
 }
 
 RequestPump::Stop RequestPump::Get(const Turn &turn, const PumpRequest &request) {
+  const PumpTransfer transfer = TransferWithStrides(request);
+  // No memory is kept for what others answer.
+  if (!IsForPump(turn, transfer)) return Stop::kUnhandled;
   const auto memory = Scratch(request.Argument(kBytesArgument));
-  if (memory.empty()) return Stop::kUnhandled;
-  if (!Copy(turn, TransferWithStrides(request), &PumpTransfer::Download, memory)) return Stop::kUnhandled;
+  if (memory.empty() || !Copy(turn, transfer, &PumpTransfer::Download, memory)) return Stop::kUnhandled;
   // To wait for the client to read is not to hang.
   progress_.End();
   return Sent(turn, outbox_.SendWaiting(turn.parts.socket.Fd(), memory));
 }
 
-// False for what is not for the pump. What fails has done nothing, and fails once more.
+// Where somebody records, what the client has written, or gets to read, is compared and kept by others.
+bool RequestPump::IsForPump(const Turn &turn, const PumpTransfer &transfer) const {
+  return !recorder_ && transfer.IsPlain(turn.parts.renderer);
+}
+
+// What fails has done nothing, and fails once more.
 bool RequestPump::Copy(const Turn &turn, const PumpTransfer &transfer, TransferCall call,
                        std::span<std::byte> memory) {
-  // What the client has written, or gets to read, is compared and kept by others.
-  if (recorder_ || !transfer.IsPlain(turn.parts.renderer)) return false;
   return turn.parts.executor.RunUnheard([&](Renderer &renderer, CallResult &) {
     return (transfer.*call)(renderer, turn.session.context_id, memory);
   }) == 0;

@@ -124,6 +124,7 @@ class RequestPump {
   Stop Download(const Turn &turn, const PumpRequest &request);
   Stop Put(const Turn &turn, const PumpRequest &request);
   Stop Get(const Turn &turn, const PumpRequest &request);
+  bool IsForPump(const Turn &turn, const PumpTransfer &transfer) const;
   using TransferCall = int (PumpTransfer::*)(Renderer &, uint32_t, std::span<std::byte>) const;
   bool Copy(const Turn &turn, const PumpTransfer &transfer, TransferCall call, std::span<std::byte> memory);
   std::span<std::byte> Scratch(size_t bytes);
